@@ -1,0 +1,34 @@
+package news
+
+import (
+	"strconv"
+	"time"
+)
+
+// An Item is one entry of a feed document. It carries all that the next stage
+// needs to know of its feed, so that another node can read its page.
+type Item struct {
+	Feed      string `json:"feed"`                // feed id
+	Publisher string `json:"publisher,omitempty"` // the feed's name
+	Lang      string `json:"lang,omitempty"`      // the feed's declared language
+	Zone      string `json:"zone,omitempty"`      // the feed's declared zone
+
+	Key      string `json:"key"`                // identity inside the feed: guid, else link, else title
+	Revision int    `json:"revision,omitempty"` // 0 for the first sight of the key
+
+	Link    string `json:"link,omitempty"`    // absolute URL of the page, "" when the entry has none
+	Title   string `json:"title,omitempty"`   // plain text
+	Summary string `json:"summary,omitempty"` // plain text
+	Content string `json:"content,omitempty"` // the entry's full text where the feed carries it, plain text
+
+	Published string `json:"published,omitempty"` // as the feed wrote it
+	Updated   string `json:"updated,omitempty"`   // as the feed wrote it
+
+	PublishedAt time.Time `json:"published_at,omitzero"` // Published resolved, zero when there is none or it cannot be read
+	DetectedAt  time.Time `json:"detected_at"`           // when the headers of the feed's response arrived
+}
+
+// MsgID is the key that makes a second publication of the same item harmless.
+func (it Item) MsgID() string {
+	return Hash(it.Feed, it.Key, strconv.Itoa(it.Revision))
+}
