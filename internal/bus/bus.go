@@ -1,0 +1,130 @@
+// Package bus connects the stages of chipwire to NATS: the connections to the
+// two accounts, the streams and buckets, publishing with acknowledgement,
+// consuming with heartbeats, and leases.
+//
+// CORE holds the inside (items, articles, findings, the buckets); WIRE holds
+// what readers may see (alerts, operations notices). Every name, limit and
+// order of writes is in docs/subjects.md and docs/design.md. The server itself,
+// where it runs in this process, is in package embed: a program that only
+// subscribes does not link it.
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// DaemonInbox is the prefix of the inboxes of the daemon's connection to WIRE.
+// Readers may subscribe to every inbox of the usual prefix.
+const DaemonInbox = "_DAEMON"
+
+// A Bus is the pair of connections that the daemon works with.
+type Bus struct {
+	core, wire     *nats.Conn
+	coreJS, wireJS jetstream.JetStream
+	log            *slog.Logger
+}
+
+// New returns a Bus over two connections, to the CORE and to the WIRE account.
+// It owns both: [Bus.Close] closes them.
+func New(core, wire *nats.Conn, log *slog.Logger) (*Bus, error) {
+	coreJS, err := jetstream.New(core)
+	if err != nil {
+		return nil, fmt.Errorf("jetstream of the core account: %w", err)
+	}
+	wireJS, err := jetstream.New(wire)
+	if err != nil {
+		return nil, fmt.Errorf("jetstream of the wire account: %w", err)
+	}
+	return &Bus{core: core, wire: wire, coreJS: coreJS, wireJS: wireJS, log: log.With("stage", "bus")}, nil
+}
+
+// Core is the JetStream context of the inside.
+func (b *Bus) Core() jetstream.JetStream { return b.coreJS }
+
+// Wire is the JetStream context of what readers see.
+func (b *Bus) Wire() jetstream.JetStream { return b.wireJS }
+
+// Connected reports whether both connections are up.
+func (b *Bus) Connected() bool { return b.core.IsConnected() && b.wire.IsConnected() }
+
+// Close drains nothing: every publisher has waited for its acknowledgement.
+func (b *Bus) Close() {
+	b.wire.Close()
+	b.core.Close()
+}
+
+// A Login says how to reach one account of a server.
+type Login struct {
+	User         string `json:"user,omitempty" yaml:"user"`
+	Password     string `json:"password,omitempty" yaml:"password"`
+	PasswordFile string `json:"-" yaml:"password_file"`       // instead of Password; see [Login.Resolve]
+	Creds        string `json:"creds,omitempty" yaml:"creds"` // path of a NATS credentials file
+}
+
+// Connect opens a connection that never gives up: when the server is away it is
+// tried again with a growing pause, and log says so once a change. name shows
+// in the server's list of connections.
+func Connect(url, name string, login Login, log *slog.Logger, opts ...nats.Option) (*nats.Conn, error) {
+	log = log.With("stage", "bus", "connection", name)
+	all := []nats.Option{
+		nats.Name(name),
+		nats.RetryOnFailedConnect(true),
+		nats.MaxReconnects(-1),
+		nats.CustomReconnectDelay(func(attempts int) time.Duration { return Backoff(attempts, 250*time.Millisecond, 8*time.Second) }),
+		nats.ConnectHandler(func(*nats.Conn) { log.Debug("nats connected") }),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			if err != nil {
+				log.Warn("nats is away: retrying", "err", err)
+			}
+		}),
+		nats.ReconnectHandler(func(c *nats.Conn) { log.Info("nats is back", "url", c.ConnectedUrlRedacted()) }),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { log.Warn("nats reports an error", "err", err) }),
+	}
+	switch {
+	case login.Creds != "":
+		all = append(all, nats.UserCredentials(login.Creds))
+	case login.User != "":
+		all = append(all, nats.UserInfo(login.User, login.Password))
+	}
+	nc, err := nats.Connect(url, append(all, opts...)...)
+	if err != nil {
+		return nil, fmt.Errorf("connect to nats %s: %w", url, err)
+	}
+	return nc, nil
+}
+
+// Backoff is the pause before try number n, 1 for the first: it doubles from
+// first up to limit.
+func Backoff(n int, first, limit time.Duration) time.Duration {
+	d := first
+	for range max(n-1, 0) {
+		if d >= limit {
+			break
+		}
+		d *= 2
+	}
+	return min(d, limit)
+}
+
+// Unavailable reports whether err says that NATS cannot be reached or cannot
+// answer now, so that the same call may succeed later unchanged.
+func Unavailable(err error) bool {
+	for _, e := range []error{
+		nats.ErrConnectionClosed, nats.ErrConnectionDraining, nats.ErrDisconnected, nats.ErrNoServers,
+		nats.ErrTimeout, nats.ErrNoResponders, nats.ErrReconnectBufExceeded, nats.ErrStaleConnection,
+		jetstream.ErrNoStreamResponse, jetstream.ErrNoHeartbeat, context.DeadlineExceeded,
+	} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	var api *jetstream.APIError
+	return errors.As(err, &api) && api.Code == 503
+}

@@ -1,0 +1,108 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// LeaseTTL is how long a lease lives without being renewed: the longest time
+// that work stands still when its node dies.
+const LeaseTTL = 5 * time.Second
+
+// Leases are rights that at most one node holds at a time. A node that cannot
+// renew one loses it after [LeaseTTL] and must have stopped by then.
+type Leases struct {
+	js   jetstream.JetStream
+	kv   jetstream.KeyValue
+	node string
+}
+
+// Leases returns the leases as seen by the node with the given id.
+func (b *Bus) Leases(ctx context.Context, node string) (*Leases, error) {
+	kv, err := b.coreJS.KeyValue(ctx, LeasesBucket)
+	if err != nil {
+		return nil, fmt.Errorf("bucket %s: %w", LeasesBucket, err)
+	}
+	return &Leases{js: b.coreJS, kv: kv, node: node}, nil
+}
+
+// Hold takes or renews the lease of key and reports whether this node has it.
+// Another node's lease is left alone: that is no error.
+func (l *Leases) Hold(ctx context.Context, key string) (bool, error) {
+	if _, err := l.kv.Create(ctx, key, []byte(l.node), jetstream.KeyTTL(LeaseTTL)); err == nil {
+		return true, nil
+	} else if !errors.Is(err, jetstream.ErrKeyExists) {
+		return false, fmt.Errorf("lease %s: %w", key, err)
+	}
+	entry, err := l.kv.Get(ctx, key)
+	if errors.Is(err, jetstream.ErrKeyNotFound) {
+		return false, nil // it has just run out; the next round takes it
+	}
+	if err != nil {
+		return false, fmt.Errorf("lease %s: %w", key, err)
+	}
+	if string(entry.Value()) != l.node {
+		return false, nil
+	}
+	return l.renew(ctx, key, entry.Revision())
+}
+
+// renew writes the lease again with a new time to live. The key-value API has
+// no update with one, so the message is published on the bucket's subject.
+func (l *Leases) renew(ctx context.Context, key string, revision uint64) (bool, error) {
+	msg := nats.NewMsg("$KV." + LeasesBucket + "." + key)
+	msg.Data = []byte(l.node)
+	_, err := l.js.PublishMsg(ctx, msg, jetstream.WithMsgTTL(LeaseTTL), jetstream.WithExpectLastSequencePerSubject(revision))
+	var api *jetstream.APIError
+	if errors.As(err, &api) && api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("lease %s: %w", key, err)
+	}
+	return true, nil
+}
+
+// Release gives a lease back, if this node has it.
+func (l *Leases) Release(ctx context.Context, key string) error {
+	entry, err := l.kv.Get(ctx, key)
+	if errors.Is(err, jetstream.ErrKeyNotFound) || err == nil && string(entry.Value()) != l.node {
+		return nil
+	}
+	if err == nil {
+		err = l.kv.Delete(ctx, key, jetstream.LastRevision(entry.Revision()))
+	}
+	if err != nil {
+		return fmt.Errorf("release %s: %w", key, err)
+	}
+	return nil
+}
+
+// Holders returns who holds each lease whose key begins with prefix ("node/").
+func (l *Leases) Holders(ctx context.Context, prefix string) (map[string]string, error) {
+	w, err := l.kv.WatchAll(ctx, jetstream.IgnoreDeletes())
+	if err != nil {
+		return nil, fmt.Errorf("leases %s: %w", prefix, err)
+	}
+	defer func() { _ = w.Stop() }()
+	holders := map[string]string{}
+	for {
+		select {
+		case entry := <-w.Updates():
+			if entry == nil {
+				return holders, nil
+			}
+			if strings.HasPrefix(entry.Key(), prefix) {
+				holders[entry.Key()] = string(entry.Value())
+			}
+		case <-ctx.Done():
+			return nil, fmt.Errorf("leases %s: %w", prefix, ctx.Err())
+		}
+	}
+}
