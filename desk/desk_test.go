@@ -1,0 +1,287 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chipwire/chipwire/news"
+)
+
+var noon = time.Date(2026, 11, 3, 12, 0, 0, 0, time.UTC)
+
+// story is a verdict with one finding, seen and published at a moment.
+type story struct {
+	article string
+	at      time.Duration // after noon
+	age     time.Duration // published this long before it was seen
+	parties string        // ids; ?name for an unnamed one
+	kind    news.Kind
+	stage   news.Stage
+	review  bool
+}
+
+func (s story) verdict() news.Verdict {
+	seen := noon.Add(s.at)
+	published := seen.Add(-s.age)
+	f := news.Finding{Kind: s.kind, Stage: s.stage, Score: 0.9, Review: s.review, Evidence: []news.Evidence{{Text: s.article}}}
+	for id := range strings.FieldsSeq(s.parties) {
+		p := news.Party{ID: news.CompanyID(id), Name: strings.ToUpper(id), Side: news.Peer}
+		if name, unnamed := strings.CutPrefix(id, "?"); unnamed {
+			p = news.Party{Name: name, Side: news.Peer}
+		}
+		f.Parties = append(f.Parties, p)
+	}
+	return news.Verdict{
+		Article: news.ArticleID(s.article), DetectedAt: seen, Flagged: !s.review, Findings: []news.Finding{f},
+		Source: news.Source{Title: s.article, URL: "https://example.com/" + s.article, PublishedAt: &published},
+	}
+}
+
+// wire records what the desk publishes, as "company stage reason".
+type wire struct {
+	told []string
+	fail int // publications that are to fail first
+}
+
+func (w *wire) publish(_ context.Context, a news.Alert, review bool) error {
+	if w.fail > 0 {
+		w.fail--
+		return errors.New("wire is away")
+	}
+	line := fmt.Sprintf("%s %s %s %s", a.Company.ID, a.Kind, a.Stage, a.Reason)
+	if review {
+		line = "review: " + line
+	}
+	w.told = append(w.told, line)
+	return nil
+}
+
+func newDesk(t *testing.T, store Store, w *wire) *Desk {
+	t.Helper()
+	d, err := New(t.Context(), Deps{Store: store, Publish: w.publish, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func TestWhoIsToldWhat(t *testing.T) {
+	const day = 24 * time.Hour
+	for _, tt := range []struct {
+		name    string
+		stories []story
+		want    []string
+	}{
+		{
+			"a deal is told to both, once", []story{
+				{"a", 0, 0, "meta samsung", news.Foundry, news.Rumour, false},
+				{"b", time.Hour, 0, "samsung meta", news.Foundry, news.Rumour, false},
+			},
+			[]string{"meta foundry rumour first", "samsung foundry rumour first"},
+		},
+		{
+			"a stage moves on", []story{
+				{"a", 0, 0, "meta samsung", news.Foundry, news.Rumour, false},
+				{"b", 1, 0, "meta samsung", news.Foundry, news.Talks, false},
+				{"c", 2, 0, "meta samsung", news.Foundry, news.Agreed, false},
+			},
+			[]string{
+				"meta foundry rumour first", "samsung foundry rumour first", "meta foundry talks stage", "samsung foundry talks stage",
+				"meta foundry agreed stage", "samsung foundry agreed stage",
+			},
+		},
+		{
+			"never down", []story{
+				{"a", 0, 0, "x y", news.Supply, news.Agreed, false},
+				{"b", 1, 0, "x y", news.Supply, news.Rumour, false},
+				{"c", 2, 0, "x y", news.Supply, news.Agreed, false},
+			},
+			[]string{"x supply agreed first", "y supply agreed first"},
+		},
+		{
+			"another kind is another deal", []story{
+				{"a", 0, 0, "x y", news.Supply, news.Agreed, false},
+				{"b", 1, 0, "x y", news.Licensing, news.Talks, false},
+			},
+			[]string{"x supply agreed first", "y supply agreed first", "x licensing talks first", "y licensing talks first"},
+		},
+		{
+			"a kind not said joins any", []story{
+				{"a", 0, 0, "x y", news.Partnership, news.Talks, false},
+				{"b", 1, 0, "x y", news.Memory, news.Talks, false},
+				{"c", 2, 0, "x y", news.Memory, news.Agreed, false},
+			},
+			[]string{"x partnership talks first", "y partnership talks first", "x memory agreed stage", "y memory agreed stage"},
+		},
+		{
+			"a party becomes known", []story{
+				{"a", 0, 0, "x y", news.Alliance, news.Agreed, false},
+				{"b", 1, 0, "x y z", news.Alliance, news.Agreed, false},
+				{"c", 2, 0, "x z", news.Alliance, news.Agreed, false},
+			},
+			[]string{"x alliance agreed first", "y alliance agreed first", "z alliance agreed party"},
+		},
+		{
+			"one shared firm is not enough", []story{
+				{"a", 0, 0, "x y", news.Memory, news.Talks, false},
+				{"b", 1, 0, "x z", news.Memory, news.Talks, false},
+			},
+			[]string{"x memory talks first", "y memory talks first", "x memory talks first", "z memory talks first"},
+		},
+		{
+			"denied at once, resumed by more than rumour", []story{
+				{"a", 0, 0, "x y", news.Memory, news.Talks, false},
+				{"b", 1, 0, "x y", news.Memory, news.Denied, false},
+				{"c", 2, 0, "x y", news.Memory, news.Rumour, false},
+				{"d", 3, 0, "x y", news.Memory, news.Agreed, false},
+			},
+			[]string{
+				"x memory talks first", "y memory talks first", "x memory denied stage", "y memory denied stage",
+				"x memory agreed resumed", "y memory agreed resumed",
+			},
+		},
+		{
+			"after the end a new deal is a new event", []story{
+				{"a", 0, 0, "x y", news.Development, news.Agreed, false},
+				{"b", day, 0, "x y", news.Development, news.Ended, false},
+				{"c", 2 * day, 0, "x y", news.Development, news.Ended, false},
+				{"d", 3 * day, 0, "x y", news.Development, news.Talks, false},
+			},
+			[]string{
+				"x development agreed first", "y development agreed first", "x development ended stage", "y development ended stage",
+				"x development talks first", "y development talks first",
+			},
+		},
+		{
+			"after a month it is another deal", []story{
+				{"a", 0, 0, "x y", news.Supply, news.Agreed, false},
+				{"b", 31 * day, 0, "x y", news.Supply, news.Agreed, false},
+			},
+			[]string{"x supply agreed first", "y supply agreed first", "x supply agreed first", "y supply agreed first"},
+		},
+		{
+			"history tells nothing",
+			[]story{{"a", 0, 73 * time.Hour, "x y", news.Supply, news.Agreed, false}},
+			nil,
+		},
+		{
+			"review, then promoted", []story{
+				{"a", 0, 0, "x y", news.Supply, news.Agreed, true},
+				{"b", 1, 0, "x y", news.Supply, news.Agreed, false},
+				{"c", 2, 0, "x y", news.Supply, news.Shipping, true},
+			},
+			[]string{
+				"review: x supply agreed first", "review: y supply agreed first", "x supply agreed promoted", "y supply agreed promoted",
+			},
+		},
+		{
+			"an unnamed party has no subject",
+			[]story{{"a", 0, 0, "x ?글로벌빅테크", news.Memory, news.Talks, true}},
+			[]string{"review: x memory talks first"},
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := &wire{}
+			d := newDesk(t, &MemoryStore{}, w)
+			for range 2 { // a second round of the same stories tells nothing
+				for _, s := range tt.stories {
+					if err := d.Take(t.Context(), s.verdict()); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			if !slices.Equal(w.told, tt.want) {
+				t.Errorf("told\n  %s\nwant\n  %s", strings.Join(w.told, "\n  "), strings.Join(tt.want, "\n  "))
+			}
+		})
+	}
+}
+
+// A desk that dies after it wrote an event leaves unsent rows; the next one
+// tells them before anything else.
+func TestNextDeskTellsWhatIsUnsent(t *testing.T) {
+	store := &MemoryStore{}
+	s := story{"a", 0, 0, "x y", news.Supply, news.Agreed, false}
+	first := &wire{fail: 1}
+	if err := newDesk(t, store, first).Take(t.Context(), s.verdict()); err == nil {
+		t.Fatal("a failed publication is no error")
+	}
+	next := &wire{}
+	d := newDesk(t, store, next)
+	want := []string{"x supply agreed first", "y supply agreed first"}
+	if !slices.Equal(next.told, want) {
+		t.Errorf("the next desk told %q, want %q", next.told, want)
+	}
+	if err := d.Take(t.Context(), s.verdict()); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(next.told, want) {
+		t.Errorf("the redelivered verdict told %q", next.told)
+	}
+	if err := store.All(t.Context(), func(ev news.Event) error {
+		for _, row := range ev.History {
+			if !row.Sent || row.Alert != nil {
+				t.Errorf("row of %s: sent %v, alert %q", row.Company, row.Sent, row.Alert)
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAnEventKeepsItsFoundingSource(t *testing.T) {
+	store, w := &MemoryStore{}, &wire{}
+	d := newDesk(t, store, w)
+	for i := range news.MaxSources + 5 {
+		s := story{fmt.Sprint("s", i), time.Duration(i) * time.Minute, 0, "x y", news.Supply, news.Agreed, false}
+		if err := d.Take(t.Context(), s.verdict()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n := 0
+	if err := store.All(t.Context(), func(ev news.Event) error {
+		n++
+		if len(ev.Sources) != news.MaxSources || ev.Reports != news.MaxSources+5 || ev.Sources[0].Title != "s0" {
+			t.Errorf("%d sources of %d reports, the first is %q", len(ev.Sources), ev.Reports, ev.Sources[0].Title)
+		}
+		return nil
+	}); err != nil || n != 1 {
+		t.Fatalf("%d events, %v; want 1", n, err)
+	}
+	if len(w.told) != 2 {
+		t.Errorf("told %q", w.told)
+	}
+}
+
+func TestDecideIsAFold(t *testing.T) {
+	s := story{"a", 0, 0, "x y", news.Supply, news.Agreed, false}
+	v := s.verdict()
+	one, err := Decide(nil, v, v.Findings[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := Decide(&one.Event, v, v.Findings[0])
+	if err != nil || again.Write || again.Reason != news.Reprint {
+		t.Errorf("the same finding again: %+v, %v; want a reprint that writes nothing", again, err)
+	}
+}
+
+func BenchmarkTake(b *testing.B) {
+	d, err := New(b.Context(), Deps{Store: &MemoryStore{}, Publish: (&wire{}).publish, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for i := 0; b.Loop(); i++ {
+		s := story{fmt.Sprint("s", i), 0, 0, fmt.Sprintf("x%d y%d", i%5000, i%7000), news.Supply, news.Agreed, false}
+		if err := d.Take(b.Context(), s.verdict()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
