@@ -28,6 +28,7 @@ const DaemonInbox = "_DAEMON"
 type Bus struct {
 	core, wire     *nats.Conn
 	coreJS, wireJS jetstream.JetStream
+	replicas       int // of streams and buckets, since Setup
 	log            *slog.Logger
 }
 

@@ -281,6 +281,24 @@ func TestLeaseIsHeldByOneNode(t *testing.T) {
 	}
 }
 
+// The bucket of leases is memory: a server that was started again has none.
+func TestLeasesSurviveTheLossOfTheirBucket(t *testing.T) {
+	b := newBus(t)
+	l, err := b.Leases(t.Context(), "one")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Core().DeleteKeyValue(t.Context(), bus.LeasesBucket); err != nil {
+		t.Fatal(err)
+	}
+	if ok, err := l.Hold(t.Context(), "k"); ok || err == nil {
+		t.Errorf("%v, %v without a bucket; want an error", ok, err)
+	}
+	if ok, err := l.Hold(t.Context(), "k"); !ok || err != nil {
+		t.Errorf("%v, %v at the second try", ok, err)
+	}
+}
+
 func TestALeaseThatIsNotRenewedRunsOut(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes as long as a lease lives")

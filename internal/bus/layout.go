@@ -106,10 +106,16 @@ func (l Layout) buckets() []jetstream.KeyValueConfig {
 	return []jetstream.KeyValueConfig{
 		{Bucket: FeedsBucket, Description: "what is known of each feed", History: 1, MaxValueSize: 256 << 10, Storage: jetstream.FileStorage},
 		{Bucket: EventsBucket, Description: "the desk's book", History: 1, TTL: 90 * day, MaxValueSize: 256 << 10, Storage: jetstream.FileStorage},
-		// A lease outlives nothing: held in memory it costs no disk write a
-		// renewal, and after a restart every partition is simply free.
-		{Bucket: LeasesBucket, Description: "who holds which partition", History: 1, LimitMarkerTTL: time.Minute, Storage: jetstream.MemoryStorage},
+		leasesBucket(),
 		{Bucket: MetaBucket, Description: "version of this layout", History: 1, Storage: jetstream.FileStorage},
+	}
+}
+
+// leasesBucket is in memory: a lease outlives nothing, so a renewal should cost
+// no disk write, and after a restart of the server every lease is simply free.
+func leasesBucket() jetstream.KeyValueConfig {
+	return jetstream.KeyValueConfig{
+		Bucket: LeasesBucket, Description: "who holds which partition", History: 1, LimitMarkerTTL: time.Minute, Storage: jetstream.MemoryStorage,
 	}
 }
 
@@ -123,6 +129,7 @@ func (b *Bus) Setup(ctx context.Context, l Layout) error {
 		return err
 	}
 	l.Replicas = max(l.Replicas, 1)
+	b.replicas = l.Replicas
 	if err := setupStreams(ctx, b.coreJS, l.coreStreams(), l.Replicas); err != nil {
 		return err
 	}

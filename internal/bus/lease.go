@@ -18,9 +18,10 @@ const LeaseTTL = 5 * time.Second
 // Leases are rights that at most one node holds at a time. A node that cannot
 // renew one loses it after [LeaseTTL] and must have stopped by then.
 type Leases struct {
-	js   jetstream.JetStream
-	kv   jetstream.KeyValue
-	node string
+	js       jetstream.JetStream
+	kv       jetstream.KeyValue
+	replicas int
+	node     string
 }
 
 // Leases returns the leases as seen by the node with the given id.
@@ -29,7 +30,7 @@ func (b *Bus) Leases(ctx context.Context, node string) (*Leases, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bucket %s: %w", LeasesBucket, err)
 	}
-	return &Leases{js: b.coreJS, kv: kv, node: node}, nil
+	return &Leases{js: b.coreJS, kv: kv, replicas: b.replicas, node: node}, nil
 }
 
 // Hold takes or renews the lease of key and reports whether this node has it.
@@ -38,7 +39,7 @@ func (l *Leases) Hold(ctx context.Context, key string) (bool, error) {
 	if _, err := l.kv.Create(ctx, key, []byte(l.node), jetstream.KeyTTL(LeaseTTL)); err == nil {
 		return true, nil
 	} else if !errors.Is(err, jetstream.ErrKeyExists) {
-		return false, fmt.Errorf("lease %s: %w", key, err)
+		return false, errors.Join(fmt.Errorf("lease %s: %w", key, err), l.restore(ctx))
 	}
 	entry, err := l.kv.Get(ctx, key)
 	if errors.Is(err, jetstream.ErrKeyNotFound) {
@@ -51,6 +52,17 @@ func (l *Leases) Hold(ctx context.Context, key string) (bool, error) {
 		return false, nil
 	}
 	return l.renew(ctx, key, entry.Revision())
+}
+
+// restore makes the bucket anew after the server has lost its memory. The next
+// round finds it; where the server is only away, it fails as the caller did.
+func (l *Leases) restore(ctx context.Context) error {
+	cfg := leasesBucket()
+	cfg.Replicas = l.replicas
+	if _, err := l.js.CreateOrUpdateKeyValue(ctx, cfg); err != nil {
+		return fmt.Errorf("bucket %s: %w", LeasesBucket, err)
+	}
+	return nil
 }
 
 // renew writes the lease again with a new time to live. The key-value API has

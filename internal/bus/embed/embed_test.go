@@ -8,10 +8,12 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -273,5 +275,36 @@ func TestStartRefuses(t *testing.T) {
 	}
 	if _, err := Start(Options{DataDir: t.TempDir(), Listen: taken.Addr().String(), MaxStore: store}, slog.New(slog.DiscardHandler)); !errors.Is(err, ErrPortTaken) {
 		t.Errorf("%v is no ErrPortTaken", err)
+	}
+}
+
+// The example for an operator's own server is a configuration that the server
+// takes, and its reader has the rights of ours.
+func TestExampleConfigurationOfAnOwnServer(t *testing.T) {
+	path := filepath.Join("..", "..", "..", "deploy", "nats", "server.conf")
+	opts, err := server.ProcessConfigFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !opts.SyncAlways || opts.Host != "127.0.0.1" {
+		t.Errorf("sync always is %v, host is %q", opts.SyncAlways, opts.Host)
+	}
+	ours := &server.Options{}
+	if err := ours.ProcessConfigString(serverConfig(&Credentials{
+		Core: bus.Login{User: "core", Password: "c"}, Wire: bus.Login{User: "wire", Password: "w"}, Reader: bus.Login{User: "reader", Password: "r"},
+	})); err != nil {
+		t.Fatal(err)
+	}
+	permissions := func(o *server.Options) string {
+		for _, u := range o.Users {
+			if u.Username == "reader" && u.Account.Name == "WIRE" {
+				slices.Sort(u.Permissions.Publish.Allow)
+				return fmt.Sprint(u.Permissions.Publish.Allow, u.Permissions.Subscribe.Allow)
+			}
+		}
+		return "no reader"
+	}
+	if got, want := permissions(opts), permissions(ours); got != want {
+		t.Errorf("the reader of the example may\n%s\nwant\n%s", got, want)
 	}
 }
