@@ -1,0 +1,254 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// maxRedirects is how many redirects one request may follow.
+const maxRedirects = 5
+
+// A fetch is one request on its way through its redirects.
+type fetch struct {
+	client *Client
+	req    Request
+	left   time.Duration // of the time that servers may take
+}
+
+// run follows redirects until a hop answers otherwise.
+func (f *fetch) run(ctx context.Context) (*Response, error) {
+	u, err := parseURL(f.req.URL)
+	if err != nil {
+		return nil, &Error{Status: StatusURL, Err: bare(err)}
+	}
+	header := f.header()
+	if u.User != nil && header.Get("Authorization") == "" {
+		password, _ := u.User.Password()
+		header.Set("Authorization", basicAuth(u.User.Username(), password))
+	}
+	permanent, unbroken := "", true
+	seen := []string{u.String()}
+	for {
+		resp, next, err := f.hop(ctx, u, header)
+		if err != nil {
+			return nil, redirected(err, seen)
+		}
+		if resp != nil {
+			resp.Permanent = permanent
+			return resp, nil
+		}
+		if unbroken = unbroken && next.permanent; unbroken {
+			permanent = next.url.String()
+		}
+		if err := checkRedirect(next.url, seen); err != nil {
+			return nil, &Error{Status: StatusRedirect, Code: next.code, Err: err}
+		}
+		if !sameSite(u, next.url) {
+			header = f.bareHeader()
+		}
+		u = next.url
+		seen = append(seen, u.String())
+	}
+}
+
+// redirected adds to err where the redirects had led when it happened.
+func redirected(err error, seen []string) error {
+	if len(seen) == 1 {
+		return err
+	}
+	at := seen[len(seen)-1]
+	e := asError(err)
+	if e.Err == nil {
+		e.Err = fmt.Errorf("redirected to %s", at)
+	} else {
+		e.Err = fmt.Errorf("redirected to %s: %w", at, e.Err)
+	}
+	return e
+}
+
+// A redirect is where an answer points.
+type redirect struct {
+	url       *url.URL
+	code      int
+	permanent bool
+}
+
+// hop asks one URL in its host's turn. It returns an answer or a redirect.
+func (f *fetch) hop(ctx context.Context, u *url.URL, header http.Header) (*Response, redirect, error) {
+	release, err := f.client.gate.acquire(ctx, hostKey(u))
+	if err != nil {
+		return nil, redirect{}, fmt.Errorf("waiting for a turn at %s: %w", u.Host, err)
+	}
+	defer release()
+	began := time.Now()
+	ctx, cancel := context.WithTimeout(ctx, f.left)
+	defer cancel()
+	defer func() { f.left -= time.Since(began) }()
+
+	req := (&http.Request{
+		Method: http.MethodGet, URL: u, Host: u.Host, Header: header.Clone(),
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}).WithContext(ctx)
+	hr, err := f.client.transport.RoundTrip(req)
+	if err != nil {
+		return nil, redirect{}, err
+	}
+	headersAt := time.Now()
+	defer hr.Body.Close()
+	switch code := hr.StatusCode; code {
+	case http.StatusOK:
+		body, err := f.body(hr)
+		if err != nil {
+			return nil, redirect{}, bodyError(err)
+		}
+		return answer(hr, u, headersAt, body), redirect{}, nil
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther,
+		http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		drain(hr.Body)
+		next, err := target(hr, u)
+		return nil, next, err
+	case http.StatusNotModified:
+		if f.req.ETag != "" || f.req.LastModified != "" {
+			return answer(hr, u, headersAt, nil), redirect{}, nil
+		}
+	}
+	drain(hr.Body)
+	return nil, redirect{}, statusError(hr, headersAt)
+}
+
+// header returns the headers of the first hop.
+func (f *fetch) header() http.Header {
+	h := f.bareHeader()
+	for key, values := range f.req.Header {
+		h[http.CanonicalHeaderKey(key)] = slices.Clone(values)
+	}
+	// Encodings are not the caller's: only what the body reader undoes is asked for.
+	h["Accept-Encoding"] = []string{"gzip"}
+	return h
+}
+
+// bareHeader returns the headers that any host may see: none of the caller's
+// but those that say who asks and what for.
+func (f *fetch) bareHeader() http.Header {
+	h := http.Header{
+		"User-Agent":      {f.client.cfg.UserAgent},
+		"Accept":          {"*/*"},
+		"Accept-Encoding": {"gzip"},
+	}
+	for _, key := range []string{"User-Agent", "Accept", "Accept-Language"} {
+		if v := f.req.Header.Get(key); v != "" {
+			h.Set(key, v)
+		}
+	}
+	if f.req.ETag != "" {
+		h["If-None-Match"] = []string{f.req.ETag}
+	}
+	if f.req.LastModified != "" {
+		h["If-Modified-Since"] = []string{f.req.LastModified}
+	}
+	return h
+}
+
+// answer builds the response of a 200 or a 304.
+func answer(hr *http.Response, u *url.URL, headersAt time.Time, body []byte) *Response {
+	clean := *u
+	clean.User = nil
+	return &Response{
+		Status:       hr.StatusCode,
+		URL:          clean.String(),
+		Header:       maps.Clone(hr.Header),
+		Body:         body,
+		HeadersAt:    headersAt,
+		NotModified:  hr.StatusCode == http.StatusNotModified,
+		ETag:         hr.Header.Get("ETag"),
+		LastModified: hr.Header.Get("Last-Modified"),
+	}
+}
+
+// target reads where a redirect points.
+func target(hr *http.Response, from *url.URL) (redirect, error) {
+	r := redirect{code: hr.StatusCode}
+	r.permanent = r.code == http.StatusMovedPermanently || r.code == http.StatusPermanentRedirect
+	location := hr.Header.Get("Location")
+	if location == "" {
+		return r, &Error{Status: StatusRedirect, Code: r.code, Err: errors.New("a redirect without a location")}
+	}
+	u, err := from.Parse(location)
+	if err != nil {
+		return r, &Error{Status: StatusRedirect, Code: r.code, Err: fmt.Errorf("location %q: %w", location, err)}
+	}
+	u.User, u.Fragment, u.RawFragment = nil, "", ""
+	r.url = u
+	return r, nil
+}
+
+// checkRedirect says whether u may follow the URLs asked so far. The client
+// carries no cookies, so a URL that was asked before would answer the same.
+func checkRedirect(u *url.URL, seen []string) error {
+	if err := checkURL(u); err != nil {
+		return err
+	}
+	if slices.Contains(seen, u.String()) {
+		return fmt.Errorf("a loop: %s was asked before", u)
+	}
+	if len(seen) > maxRedirects {
+		return fmt.Errorf("more than %d redirects, the next to %s", maxRedirects, u)
+	}
+	return nil
+}
+
+func parseURL(raw string) (*url.URL, error) {
+	u, err := url.Parse(strings.TrimSpace(raw))
+	if err != nil {
+		return nil, err
+	}
+	u.Fragment, u.RawFragment = "", ""
+	return u, checkURL(u)
+}
+
+func checkURL(u *url.URL) error {
+	if u.Scheme != "http" && u.Scheme != "https" {
+		return fmt.Errorf("scheme %q, want http or https", u.Scheme)
+	}
+	if u.Hostname() == "" {
+		return fmt.Errorf("no host in %q", u.Redacted())
+	}
+	return nil
+}
+
+// sameSite reports whether the caller's headers, which may hold a password, may
+// follow a redirect: to the same server, or to its TLS side.
+func sameSite(from, to *url.URL) bool {
+	if hostKey(from) == hostKey(to) {
+		return from.Scheme == to.Scheme || to.Scheme == "https"
+	}
+	return strings.EqualFold(from.Hostname(), to.Hostname()) &&
+		from.Scheme == "http" && port(from) == "80" && to.Scheme == "https" && port(to) == "443"
+}
+
+// hostKey names the host in the gate: host:port, the port always there.
+func hostKey(u *url.URL) string {
+	return net.JoinHostPort(strings.ToLower(u.Hostname()), port(u))
+}
+
+func port(u *url.URL) string {
+	if p := u.Port(); p != "" {
+		return p
+	}
+	if u.Scheme == "https" {
+		return "443"
+	}
+	return "80"
+}
+
+// drain reads a small rest so that the connection can be used again.
+func drain(body io.Reader) { _, _ = io.CopyN(io.Discard, body, 16<<10) }

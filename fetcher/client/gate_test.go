@@ -1,0 +1,199 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestTurnsNext(t *testing.T) {
+	now := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
+	for _, tt := range []struct {
+		name  string
+		turns turns
+		limit int
+		want  time.Time
+		ok    bool
+	}{
+		{"never asked", turns{}, 1, now, true},
+		{"gap passed", turns{earliest: now.Add(-time.Second)}, 1, now, true},
+		{"gap ends now", turns{earliest: now}, 1, now, true},
+		{"inside the gap", turns{earliest: now.Add(time.Second)}, 1, now.Add(time.Second), true},
+		{"one in flight", turns{inFlight: 1, earliest: now.Add(-time.Hour)}, 1, time.Time{}, false},
+		{"one of two in flight", turns{inFlight: 1, earliest: now.Add(time.Second)}, 2, now.Add(time.Second), true},
+		{"two of two in flight", turns{inFlight: 2}, 2, time.Time{}, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got, ok := tt.turns.next(now, tt.limit)
+			if !got.Equal(tt.want) || ok != tt.ok {
+				t.Errorf("next = %v, %v, want %v, %v", got, ok, tt.want, tt.ok)
+			}
+		})
+	}
+}
+
+// ask runs n requests of the given length at one host, queued in order, and
+// returns when each started, counted from the first.
+func ask(t *testing.T, g *gate, n int, length time.Duration) []time.Duration {
+	t.Helper()
+	var (
+		mu     sync.Mutex
+		starts = make([]time.Duration, n)
+		began  = time.Now()
+		wg     sync.WaitGroup
+	)
+	for i := range n {
+		wg.Go(func() {
+			release, err := g.acquire(t.Context(), "a.example:443")
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer release()
+			mu.Lock()
+			starts[i] = time.Since(began)
+			mu.Unlock()
+			time.Sleep(length)
+		})
+		synctest.Wait() // in the queue before the next one
+	}
+	wg.Wait()
+	return starts
+}
+
+func TestGateKeepsItsGap(t *testing.T) {
+	const s = time.Second
+	for _, tt := range []struct {
+		name   string
+		gap    time.Duration
+		limit  int
+		length time.Duration
+		want   []time.Duration
+	}{
+		{"short requests", 2 * s, 1, s / 10, []time.Duration{0, 2 * s, 4 * s, 6 * s}},
+		{"long requests", 2 * s, 1, 3 * s, []time.Duration{0, 3 * s, 6 * s, 9 * s}},
+		{"two in flight", 2 * s, 2, 3 * s, []time.Duration{0, 2 * s, 4 * s, 6 * s}},
+		{"two in flight, long requests", 2 * s, 2, 10 * s, []time.Duration{0, 2 * s, 10 * s, 12 * s}},
+		{"no gap", 0, 1, s, []time.Duration{0, s, 2 * s, 3 * s}},
+		{"no gap, two in flight", 0, 2, s, []time.Duration{0, 0, s, s}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				got := ask(t, newGate(tt.gap, tt.limit), len(tt.want), tt.length)
+				if !slices.Equal(got, tt.want) {
+					t.Errorf("starts at %v, want %v", got, tt.want)
+				}
+			})
+		})
+	}
+}
+
+func TestGateGivesUpWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate(time.Minute, 1)
+		release, err := g.acquire(t.Context(), "a:80")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			if _, err := g.acquire(ctx, "a:80"); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("first in the queue: %v, want a deadline exceeded", err)
+			}
+		})
+		synctest.Wait()
+		began := time.Now()
+		wg.Go(func() { // the one behind takes the turn of the one that left
+			release, err := g.acquire(t.Context(), "a:80")
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			release()
+			if d := time.Since(began); d != time.Minute {
+				t.Errorf("second in the queue started after %v, want %v", d, time.Minute)
+			}
+		})
+		synctest.Wait()
+		release()
+		release() // a second call does nothing
+		wg.Wait()
+		if ctx.Err() == nil {
+			t.Error("the context did not end")
+		}
+		canceled, stop := context.WithCancel(t.Context())
+		stop()
+		if _, err := g.acquire(canceled, "b:80"); !errors.Is(err, context.Canceled) {
+			t.Errorf("acquire with an ended context: %v, want canceled", err)
+		}
+	})
+}
+
+func TestGateKeepsHostsApart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate(time.Hour, 1)
+		began := time.Now()
+		for i := range 100 {
+			if _, err := g.acquire(t.Context(), fmt.Sprintf("host-%d:80", i)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if d := time.Since(began); d != 0 {
+			t.Errorf("100 hosts took %v, want no waiting", d)
+		}
+	})
+}
+
+func TestGateForgetsQuietHosts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate(2*time.Second, 1)
+		visit := func(key string) {
+			release, err := g.acquire(t.Context(), key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			release()
+		}
+		for i := range 1000 {
+			visit(fmt.Sprintf("host-%d:80", i))
+		}
+		if n := len(g.hosts); n != 1000 {
+			t.Errorf("inside the gap %d hosts are known, want 1000: their gaps still hold", n)
+		}
+		time.Sleep(2 * time.Second)
+		visit("last:80")
+		if len(g.hosts) != 1 || len(g.idle) != 1 {
+			t.Errorf("after the gap %d hosts and %d notes are kept, want 1 and 1", len(g.hosts), len(g.idle))
+		}
+	})
+}
+
+func TestGateForgetsAtOnceWithoutGap(t *testing.T) {
+	g := newGate(0, 1)
+	release, err := g.acquire(t.Context(), "a:80")
+	if err != nil {
+		t.Fatal(err)
+	}
+	release()
+	if len(g.hosts) != 0 || len(g.idle) != 0 {
+		t.Errorf("%d hosts and %d notes are kept, want none", len(g.hosts), len(g.idle))
+	}
+}
+
+func BenchmarkGate(b *testing.B) {
+	g := newGate(0, 1)
+	for b.Loop() {
+		release, err := g.acquire(b.Context(), "a:80")
+		if err != nil {
+			b.Fatal(err)
+		}
+		release()
+	}
+}
