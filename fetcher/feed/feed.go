@@ -1,0 +1,151 @@
+// Package feed turns the bytes of a feed into [news.Item] values.
+//
+// It reads RSS, RDF, Atom and JSON Feed as they really come: in the wrong or no
+// declared encoding, with junk before the root, control characters, entities
+// escaped twice, dates in local forms. What cannot be read whole is never
+// passed off as a good short feed: [Parse] returns an [Error] with a status,
+// beside the items that could be read.
+//
+// The package knows no network and no clock. Parsing proper is gofeed's; around
+// it stand a normaliser, a scan that finds where items begin and end, and our
+// own reading of dates, links and markup.
+package feed
+
+import (
+	"errors"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/chipwire/chipwire/internal/charset"
+	"github.com/chipwire/chipwire/internal/urls"
+	"github.com/chipwire/chipwire/news"
+)
+
+// MaxItems is the largest number of items that one document yields.
+const MaxItems = 2000
+
+// A Hint is what is known of a document beside its bytes.
+type Hint struct {
+	ContentType string         // of the HTTP answer
+	Charset     string         // the operator's word on the encoding, "" for none
+	Zone        *time.Location // of dates that name none; nil: UTC is assumed
+	URL         string         // base of relative links
+	Lang        string         // the operator's word on the language, "" for none
+}
+
+// A Document is a feed that was read.
+type Document struct {
+	Title  string
+	Lang   string // two-letter code, "" when neither hint nor feed names one
+	Format string // rss, rdf, atom or json
+
+	Charset          string // the encoding that was used
+	CharsetCorrected bool   // it is not the declared one
+
+	// Items in document order. Feed, Publisher and DetectedAt are left to the caller.
+	Items []news.Item
+
+	Skipped  int // items that could not be read, held nothing, or were beyond MaxItems
+	Zoneless int // items whose date names no zone
+}
+
+// Parse reads a document. A broken one yields an [*Error]; with the status
+// [Truncated] the document holds the whole items before the cut.
+func Parse(body []byte, h Hint) (Document, error) {
+	text, doc, err := decode(body, h)
+	if err != nil {
+		return doc, err
+	}
+	p, err := parse(text, h)
+	if p == nil {
+		return doc, err
+	}
+	doc.Format = p.format
+	doc.Title = plainLine(p.feed.Title)
+	doc.Lang = lang(h.Lang, p.feed.Language)
+	doc.Skipped = p.skipped
+	fill(&doc, p.feed, h)
+	return doc, err
+}
+
+// decode turns the bytes into text without control characters.
+func decode(body []byte, h Hint) (string, Document, error) {
+	r := charset.Decode(body, h.Charset, charset.Param(h.ContentType), xmlEncoding(body))
+	doc := Document{Charset: r.Charset, CharsetCorrected: r.Corrected}
+	text := clean(r.Text)
+	if strings.TrimSpace(text) == "" {
+		return "", doc, errorf(Empty, "%d bytes", len(body))
+	}
+	if n := utf8.RuneCountInString(text); r.Replaced*100 > n {
+		return "", doc, errorf(Charset, "%d of %d characters lost as %s, declared %q", r.Replaced, n, r.Charset, r.Declared)
+	}
+	return text, doc, nil
+}
+
+// parse chooses the reader by the first character.
+func parse(text string, h Hint) (*parsed, error) {
+	if strings.HasPrefix(strings.TrimSpace(text), "{") {
+		return parseJSON(text)
+	}
+	o := scan(text)
+	switch {
+	case o.kind == rootHTML:
+		return nil, errorf(HTML, "root element <%s>", o.root)
+	case o.kind == rootNone && (o.page || strings.Contains(h.ContentType, "html")):
+		return nil, errorf(HTML, "content type %q, no feed in it", h.ContentType)
+	case o.kind == rootNone:
+		return nil, errorf(Malformed, "no rss, RDF or feed element")
+	case o.deep:
+		return nil, errorf(Malformed, "elements nested deeper than %d", maxDepth)
+	}
+	return parseXML(text, o)
+}
+
+// errCut is the reason of a truncated document.
+var errCut = errors.New("no end of the root element")
+
+// xmlEncoding returns the encoding named in the XML declaration.
+func xmlEncoding(body []byte) string {
+	_, decl, ok := strings.Cut(string(body[:min(len(body), 1024)]), "<?xml")
+	if !ok {
+		return ""
+	}
+	decl, _, ok = strings.Cut(decl, "?>")
+	if !ok {
+		return ""
+	}
+	_, value, ok := strings.Cut(decl, "encoding")
+	if !ok {
+		return ""
+	}
+	value = strings.TrimLeft(value, " \t\r\n=")
+	if value == "" || value[0] != '"' && value[0] != '\'' {
+		return ""
+	}
+	label, _, _ := strings.Cut(value[1:], value[:1])
+	return label
+}
+
+// lang returns the two-letter code of the first language tag that has one.
+func lang(tags ...string) string {
+	for _, tag := range tags {
+		tag, _, _ = strings.Cut(strings.ToLower(strings.TrimSpace(tag)), "-")
+		tag, _, _ = strings.Cut(tag, "_")
+		if tag == "kr" { // the country, for the language
+			tag = "ko"
+		}
+		if len(tag) == 2 && tag[0] >= 'a' && tag[0] <= 'z' && tag[1] >= 'a' && tag[1] <= 'z' {
+			return tag
+		}
+	}
+	return ""
+}
+
+// canonical is the identity of a link.
+func canonical(link string) string {
+	if c, err := urls.Canonical(link); err == nil {
+		return c
+	}
+	return link
+}
