@@ -1,0 +1,206 @@
+// Package extract finds the article in a web page: its title, its body without
+// the furniture around it, its date and its canonical address.
+//
+// The body is looked for where content systems are known to put it, then in the
+// article element, then where paragraphs stand closest. What is found must read
+// as an article; otherwise [Read] returns an [Error] with a status, beside the
+// title and date that the page gave all the same.
+//
+// The package knows no network and no clock. The same bytes always give the
+// same result.
+package extract
+
+import (
+	"bytes"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/PuerkitoBio/goquery"
+	"golang.org/x/net/html"
+
+	"github.com/chipwire/chipwire/internal/charset"
+	"github.com/chipwire/chipwire/internal/urls"
+	"github.com/chipwire/chipwire/news"
+)
+
+// MaxPage is the largest page that is read, in bytes. Article pages of the press
+// are a tenth of it, with all their scripts.
+const MaxPage = 4 << 20
+
+// A Page is an answer of a web server.
+type Page struct {
+	HTML        []byte
+	URL         string         // where it was read, after redirects; "" when unknown
+	ContentType string         // of the HTTP answer; "" when unknown
+	Zone        *time.Location // of dates that name none; nil: by the country of the host, else UTC
+}
+
+// A Result is the article of a page.
+type Result struct {
+	Title string
+	Body  string // paragraphs divided by a blank line, at most [news.MaxBody] bytes
+	URL   string // the canonical address
+
+	PublishedAt time.Time // zero when the page names no date
+	DateVia     string    // where it does: json-ld, meta or time
+
+	Lang     string // two-letter code, "" when unknown
+	SiteName string
+
+	Via     string // how the body was found: a selector, json-ld or density
+	Charset string // the encoding that was used
+}
+
+// Read finds the article of a page. The error is an [*Error]; with the statuses
+// [NoBody] and [Wall] the result still holds what the page says about itself.
+func Read(p Page) (Result, error) {
+	text, cs, err := source(p)
+	if err != nil {
+		return Result{Charset: cs}, err
+	}
+	root, err := html.Parse(strings.NewReader(text))
+	if err != nil {
+		return Result{Charset: cs}, errorf(TooBig, "%v", err)
+	}
+	doc := goquery.NewDocumentFromNode(root)
+	m := readMeta(doc, p)
+	r := Result{
+		Title: m.title, URL: m.url, SiteName: m.site, Charset: cs,
+		PublishedAt: m.published, DateVia: m.dateVia,
+	}
+	r.Body, r.Via = body(doc, m)
+	r.Lang = language(r.Body, m.lang)
+	if sign := wall(doc, p, r); sign != "" {
+		r.Body, r.Via = "", ""
+		return r, errorf(Wall, "%s", sign)
+	}
+	if r.Body == "" {
+		return r, errorf(NoBody, "title %q", cut(r.Title, 80))
+	}
+	return r, nil
+}
+
+// source decodes the page, and refuses what is no web page.
+func source(p Page) (text, cs string, err error) {
+	if len(p.HTML) > MaxPage {
+		return "", "", errorf(TooBig, "%d bytes, want at most %d", len(p.HTML), MaxPage)
+	}
+	if ct := mediaType(p.ContentType); ct != "" && ct != "text/plain" && !strings.Contains(ct, "html") && !strings.HasSuffix(ct, "xml") && ct != "application/octet-stream" {
+		return "", "", errorf(NotHTML, "content type %s", ct)
+	}
+	r := charset.Decode(p.HTML, charset.Param(p.ContentType), metaCharset(p.HTML))
+	text = strings.TrimSpace(r.Text)
+	if text == "" {
+		return "", r.Charset, errorf(Empty, "%d bytes", len(p.HTML))
+	}
+	if n := utf8.RuneCountInString(text); r.Replaced*50 > n {
+		return "", r.Charset, errorf(NotHTML, "%d of %d characters cannot be read", r.Replaced, n)
+	}
+	if !looksHTML(text) {
+		return "", r.Charset, errorf(NotHTML, "it begins with %q", cut(text, 40))
+	}
+	return text, r.Charset, nil
+}
+
+// mediaType is a Content-Type without its parameters.
+func mediaType(contentType string) string {
+	ct, _, _ := strings.Cut(contentType, ";")
+	return strings.ToLower(strings.TrimSpace(ct))
+}
+
+// looksHTML reports whether text begins like a web page or part of one.
+func looksHTML(text string) bool {
+	head := strings.ToLower(text[:min(len(text), 4096)])
+	if strings.HasPrefix(head, "{") || strings.HasPrefix(head, "[") || strings.HasPrefix(head, "%pdf") {
+		return false
+	}
+	for _, feed := range []string{"<rss", "<feed", "<rdf:rdf", "<urlset", "<sitemapindex"} {
+		if i := strings.Index(head, feed); i >= 0 && !strings.Contains(head[:i], "<html") {
+			return false
+		}
+	}
+	for _, tag := range []string{"<!doctype html", "<html", "<head", "<body", "<div", "<p>", "<p ", "<title", "<article", "<meta", "<script", "<section", "<table", "<h1"} {
+		if strings.Contains(head, tag) {
+			return true
+		}
+	}
+	return false
+}
+
+// metaCharset returns the charset that a meta element of the head declares,
+// wherever in the head it stands.
+func metaCharset(b []byte) string {
+	b = b[:min(len(b), 256<<10)]
+	for {
+		i := bytes.IndexByte(b, '<')
+		if i < 0 {
+			return ""
+		}
+		b = b[i+1:]
+		name := bytes.ToLower(b[:min(len(b), 4)])
+		if string(name) == "body" {
+			return ""
+		}
+		if string(name) != "meta" {
+			continue
+		}
+		tag, _, _ := strings.Cut(strings.ToLower(string(b[:min(len(b), 512)])), ">")
+		if label := charset.Param(strings.ReplaceAll(tag, "charset =", "charset=")); label != "" {
+			return label
+		}
+	}
+}
+
+// canonicalURL is the address the page gives itself, if it lies on the same
+// site and is not merely the front page; else the one where it was read.
+func canonicalURL(doc *goquery.Document, pageURL string) string {
+	own, err := urls.Canonical(pageURL)
+	if err != nil {
+		own = pageURL
+	}
+	for _, c := range []struct{ selector, attr string }{
+		{"link[rel=canonical]", "href"}, {"meta[property='og:url']", "content"},
+	} {
+		href, ok := doc.Find(c.selector).First().Attr(c.attr)
+		if !ok {
+			continue
+		}
+		u, err := urls.Canonical(urls.Resolve(pageURL, href))
+		if err != nil || pageURL != "" && !urls.SameSite(u, pageURL) || frontPage(u) {
+			continue
+		}
+		return u
+	}
+	return own
+}
+
+// frontPage reports whether an address has neither path nor query.
+func frontPage(u string) bool {
+	_, rest, _ := strings.Cut(u, "://")
+	_, path, _ := strings.Cut(rest, "/")
+	return path == ""
+}
+
+// cut shortens s to at most n bytes, at a rune.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
+
+// clip is cut for a body: at the end of a paragraph when one ends near.
+func clip(s string) string {
+	if len(s) <= news.MaxBody {
+		return s
+	}
+	s = cut(s, news.MaxBody)
+	if i := strings.LastIndex(s, "\n\n"); i > len(s)*3/4 {
+		s = s[:i]
+	}
+	return strings.TrimSpace(s)
+}

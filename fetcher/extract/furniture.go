@@ -1,0 +1,203 @@
+package extract
+
+import (
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// isBlock reports whether an element stands on lines of its own.
+func isBlock(n *html.Node) bool {
+	switch n.DataAtom {
+	case atom.P, atom.Div, atom.Section, atom.Article, atom.Main, atom.Ul, atom.Ol, atom.Li, atom.Dl, atom.Dt, atom.Dd,
+		atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Blockquote, atom.Pre, atom.Table, atom.Tbody, atom.Thead,
+		atom.Tr, atom.Td, atom.Th, atom.Header, atom.Footer, atom.Aside, atom.Nav, atom.Form, atom.Figure, atom.Figcaption,
+		atom.Hr, atom.Address, atom.Details, atom.Summary, atom.Fieldset, atom.Body, atom.Center, atom.Hgroup:
+		return true
+	}
+	return false
+}
+
+// A kind says what an element is to the text around it.
+type kind uint8
+
+const (
+	content   kind = iota
+	doubtful       // furniture by its name, if it is not most of the text around it
+	furniture      // certainly none of the text
+)
+
+// kindOf judges an element by its tag and its attributes. Templates give layout
+// names such as "with-sidebar" to what holds the article, and some systems put
+// whole pages into a form: such elements are doubtful.
+func kindOf(n *html.Node) kind {
+	switch n.DataAtom {
+	case atom.Script, atom.Style, atom.Noscript, atom.Template, atom.Iframe, atom.Nav, atom.Aside, atom.Footer,
+		atom.Button, atom.Select, atom.Input, atom.Textarea, atom.Svg, atom.Canvas, atom.Video, atom.Audio, atom.Object,
+		atom.Embed, atom.Figure, atom.Figcaption, atom.Dialog, atom.Head, atom.Menu, atom.Map, atom.Time, atom.H1:
+		return furniture
+	case atom.Form:
+		return doubtful
+	case atom.Header:
+		if !inArticle(n) || hasHeading(n) {
+			return doubtful
+		}
+	case atom.Body, atom.Main, atom.Article, atom.Html:
+		return content
+	}
+	return named(n)
+}
+
+func inArticle(n *html.Node) bool {
+	for p := n.Parent; p != nil; p = p.Parent {
+		if p.DataAtom == atom.Article {
+			return true
+		}
+	}
+	return false
+}
+
+// hasHeading reports whether the headline lies close under n.
+func hasHeading(n *html.Node) bool {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if c.DataAtom == atom.H1 {
+			return true
+		}
+		for d := c.FirstChild; d != nil; d = d.NextSibling {
+			if d.DataAtom == atom.H1 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// named judges an element by its attributes.
+func named(n *html.Node) kind {
+	k := content
+	for _, a := range n.Attr {
+		switch a.Key {
+		case "hidden":
+			k = max(k, doubtful)
+		case "aria-hidden":
+			if a.Val == "true" {
+				k = max(k, doubtful)
+			}
+		case "role":
+			if a.Val == "main" || a.Val == "article" {
+				return content
+			}
+			if roles[a.Val] {
+				return furniture
+			}
+		case "itemprop":
+			if a.Val == "articleBody" {
+				return content
+			}
+			if a.Val == "caption" || a.Val == "author" || a.Val == "publisher" {
+				return furniture
+			}
+		case "class", "id":
+			k = max(k, judge(a.Val))
+		}
+	}
+	return k
+}
+
+var roles = set("navigation", "complementary", "banner", "contentinfo", "search", "dialog", "alertdialog", "menu", "menubar", "toolbar", "tooltip")
+
+// words are parts of class names and ids that name furniture.
+var words = set(
+	"share", "shares", "sharing", "sharebar", "sns", "social", "socials", "addthis", "sharedaddy",
+	"related", "relation", "relate", "recommend", "recommended", "recommendation", "recommendations", "recirc", "recirculation",
+	"newsletter", "subscribe", "subscription", "signup", "comment", "comments", "disqus", "reply", "replies", "respond",
+	"footer", "sidebar", "ad", "ads", "adv", "advert", "advertisement", "advertising", "adsbygoogle", "banner", "promo", "promotion", "sponsored", "sponsor",
+	"breadcrumb", "breadcrumbs", "copyright", "byline", "reporter", "journalist", "tags", "taglist", "keywords", "hashtag", "hashtags",
+	"popular", "trending", "ranking", "outbrain", "taboola", "caption", "credit", "credits", "cookie", "cookies", "consent", "gdpr",
+	"toolbar", "tools", "utility", "pagination", "pager", "nav", "menu", "navbar", "navigation", "masthead", "login", "modal", "popup", "tooltip",
+	"skip", "readmore", "bio", "author", "authors", "writer", "donate", "survey", "poll", "captions", "lightbox", "slideshow", "visuallyhidden",
+)
+
+// maxName is how much of a class name is read, in bytes.
+const maxName = 512
+
+// judge looks for words of furniture in a class name or id: a whole name is
+// certain, part of a name is doubtful.
+func judge(names string) kind {
+	k := content
+	for name := range strings.FieldsSeq(cut(names, maxName)) {
+		if words[strings.ToLower(name)] {
+			return furniture
+		}
+		if k == content && hasWord(name) {
+			k = doubtful
+		}
+	}
+	return k
+}
+
+// hasWord reports whether a name has a word of furniture in it: words are
+// divided by signs and capitals.
+func hasWord(s string) bool {
+	start := 0
+	for i := 0; i <= len(s); i++ {
+		if i < len(s) {
+			c := s[i]
+			letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' && (i == start || 'A' <= s[i-1] && s[i-1] <= 'Z')
+			if letter {
+				continue
+			}
+		}
+		if i-start > 1 && words[strings.ToLower(s[start:i])] {
+			return true
+		}
+		start = i
+		if i < len(s) && (s[i] < 'A' || s[i] > 'Z') {
+			start = i + 1
+		}
+	}
+	return false
+}
+
+// A scale weighs elements, each once.
+type scale map[*html.Node]int
+
+// weight is the weight of the words under n, without what is certainly furniture.
+func (s scale) weight(n *html.Node) int {
+	if n.Type == html.TextNode {
+		return weighNode(n.Data)
+	}
+	if w, ok := s[n]; ok {
+		return w
+	}
+	w := 0
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if c.Type == html.TextNode || c.Type == html.ElementNode && kindOf(c) != furniture {
+			w += s.weight(c)
+		}
+	}
+	if isBlock(n) {
+		s[n] = w
+	}
+	return w
+}
+
+// skips reports whether n is furniture in a text of the given weight.
+func (s scale) skips(n *html.Node, total int) bool {
+	switch kindOf(n) {
+	case furniture:
+		return true
+	case doubtful:
+		return s.weight(n)*2 <= total
+	}
+	return false
+}
+
+func set(list ...string) map[string]bool {
+	m := make(map[string]bool, len(list))
+	for _, s := range list {
+		m[s] = true
+	}
+	return m
+}

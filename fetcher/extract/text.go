@@ -1,0 +1,192 @@
+package extract
+
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// A para is one paragraph of a body.
+type para struct {
+	text    string
+	weight  int
+	link    int  // weight of the words in links
+	heading bool // h2 to h6
+	item    bool // of a list
+}
+
+// A reader collects the paragraphs under an element.
+type reader struct {
+	paras  []para
+	buf    strings.Builder
+	link   int
+	breaks int // line breaks since the last word
+	space  bool
+
+	scale
+	total int // weight of the element that is read
+}
+
+// texts returns the paragraphs of the elements, without furniture.
+func (s scale) texts(nodes ...*html.Node) []para {
+	r := reader{scale: s}
+	for _, n := range nodes {
+		r.total = s.weight(n)
+		r.walk(n, para{}, false)
+		r.end(para{})
+	}
+	return r.paras
+}
+
+func (r *reader) walk(n *html.Node, in para, inLink bool) {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		switch {
+		case c.Type == html.TextNode:
+			r.words(c.Data, inLink)
+		case c.Type != html.ElementNode:
+		case r.skips(c, r.total):
+			if isBlock(c) {
+				r.end(in)
+			}
+		case c.DataAtom == atom.Br:
+			if r.breaks++; r.breaks > 1 {
+				r.end(in)
+			}
+		case isBlock(c):
+			r.end(in)
+			kind := in
+			switch c.DataAtom {
+			case atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
+				kind.heading = true
+			case atom.Li:
+				kind.item = true
+			}
+			r.walk(c, kind, inLink)
+			r.end(kind)
+		default:
+			r.walk(c, in, inLink || c.DataAtom == atom.A)
+		}
+	}
+}
+
+// words appends text with its space folded.
+func (r *reader) words(s string, inLink bool) {
+	from := r.buf.Len()
+	for _, c := range s {
+		switch {
+		case unicode.IsSpace(c):
+			r.space = true
+		case unicode.IsControl(c) || c == '\u200b' || c == '\ufeff' || c == '\u00ad':
+		default:
+			if r.buf.Len() > 0 {
+				if r.breaks > 0 {
+					r.buf.WriteByte('\n')
+				} else if r.space {
+					r.buf.WriteByte(' ')
+				}
+			}
+			r.space, r.breaks = false, 0
+			r.buf.WriteRune(c)
+		}
+	}
+	if inLink {
+		r.link += weigh(r.buf.String()[from:])
+	}
+}
+
+// end closes the paragraph that is open.
+func (r *reader) end(kind para) {
+	if r.buf.Len() > 0 {
+		kind.text = r.buf.String()
+		kind.weight, kind.link = weigh(kind.text), r.link
+		r.paras = append(r.paras, kind)
+	}
+	r.buf.Reset()
+	r.link, r.breaks, r.space = 0, 0, false
+}
+
+// join makes the body of paragraphs, without the lines that sites put before,
+// behind and between them.
+func join(paras []para, title string) string {
+	paras = trim(paras, title)
+	var b strings.Builder
+	for i, p := range paras {
+		if p.heading && (i+1 == len(paras) || paras[i+1].heading) {
+			continue // a heading of what was left out
+		}
+		if b.Len() > 0 {
+			b.WriteString("\n\n")
+		}
+		b.WriteString(p.text)
+	}
+	return b.String()
+}
+
+// trim drops the paragraphs that are not the author's words.
+func trim(paras []para, title string) []para {
+	total := 0
+	for _, p := range paras {
+		total += p.weight
+	}
+	kept, seen := paras[:0:0], 0
+	for i, p := range paras {
+		seen += p.weight
+		if p.weight < 300 && copyright(p.text) {
+			if seen*2 > total {
+				break // what follows belongs to the page
+			}
+			continue
+		}
+		atEnd := i < 3 || i >= len(paras)-4
+		switch {
+		case p.text == title:
+		case p.link*2 > p.weight && (p.weight < 200 || p.item || p.heading):
+		case p.weight < 160 && pointer(p.text):
+		case atEnd && p.weight < 120 && signature(p.text):
+		default:
+			kept = append(kept, p)
+		}
+	}
+	return kept
+}
+
+// copyright reports whether a short paragraph reserves rights.
+func copyright(s string) bool {
+	lower := strings.ToLower(s)
+	for _, sign := range []string{"저작권자", "무단전재", "무단 전재", "재배포 금지", "재배포금지", "ⓒ", "©", "copyright", "all rights reserved", "無断転載", "版权所有"} {
+		if strings.Contains(lower, sign) {
+			return true
+		}
+	}
+	return false
+}
+
+// pointer reports whether a short paragraph points to something else.
+func pointer(s string) bool {
+	lower := strings.ToLower(strings.TrimLeft(s, "[<(【 "))
+	for _, sign := range []string{
+		"▶", "☞", "▷", "관련기사", "관련 기사", "기사제보", "카카오톡 제보", "read more", "related:", "related article", "related stories",
+		"see also", "also read", "more from", "recommended", "advertisement", "sign up for", "subscribe to", "click here", "関連記事", "あわせて読みたい",
+	} {
+		if strings.HasPrefix(lower, sign) {
+			return true
+		}
+	}
+	return false
+}
+
+// signature reports whether a short paragraph at an end names its writer.
+func signature(s string) bool {
+	s = strings.TrimSpace(s)
+	if strings.Contains(s, "@") && !strings.Contains(s, ". ") {
+		return true
+	}
+	lower := strings.ToLower(s)
+	if strings.HasPrefix(lower, "by ") && weigh(s) < 60 && !strings.HasSuffix(s, ".") {
+		return true
+	}
+	s = strings.TrimRight(s, "]) ")
+	return weigh(s) < 60 && (strings.HasSuffix(s, "기자") || strings.HasSuffix(s, "특파원"))
+}
