@@ -58,6 +58,7 @@ func messages(t *testing.T, js jetstream.JetStream, stream string) uint64 {
 }
 
 func TestSetupMayBeRepeated(t *testing.T) {
+	t.Parallel()
 	b := newBus(t)
 	for range 3 {
 		if err := b.Setup(t.Context(), bus.Layout{Store: 256 << 20}); err != nil {
@@ -67,6 +68,7 @@ func TestSetupMayBeRepeated(t *testing.T) {
 }
 
 func TestSetupSaysThatTheDiskLimitIsTooSmall(t *testing.T) {
+	t.Parallel()
 	b := newBus(t)
 	if err := b.Setup(t.Context(), bus.Layout{Store: 4 << 30}); err == nil || !strings.Contains(err.Error(), "disk limit") {
 		t.Errorf("%v, want an error on the disk limit", err)
@@ -77,6 +79,7 @@ func TestSetupSaysThatTheDiskLimitIsTooSmall(t *testing.T) {
 }
 
 func TestSetupRefusesAStoreOfANewerVersion(t *testing.T) {
+	t.Parallel()
 	b := newBus(t)
 	kv, err := b.Core().KeyValue(t.Context(), bus.MetaBucket)
 	if err != nil {
@@ -91,6 +94,7 @@ func TestSetupRefusesAStoreOfANewerVersion(t *testing.T) {
 }
 
 func TestPutTwiceStoresOnce(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	b, stop := serve(t, dir)
 	out := bus.Outgoing{Subject: "items.00", ID: "a", Value: "x"}
@@ -109,6 +113,7 @@ func TestPutTwiceStoresOnce(t *testing.T) {
 }
 
 func TestPutReportsARefusedMessage(t *testing.T) {
+	t.Parallel()
 	b := newBus(t)
 	err := b.Put(t.Context(), bus.Outgoing{Subject: "nowhere", ID: "a", Value: "x"})
 	if err == nil || !strings.Contains(err.Error(), "nowhere") {
@@ -127,6 +132,7 @@ func put(t *testing.T, b *bus.Bus, n int) {
 }
 
 func TestConsumeKeepsTheOrderWithOneWorker(t *testing.T) {
+	t.Parallel()
 	b := newBus(t)
 	const n = 50
 	put(t, b, n)
@@ -148,6 +154,7 @@ func TestConsumeKeepsTheOrderWithOneWorker(t *testing.T) {
 }
 
 func TestConsumeBoundsTheWorkInHand(t *testing.T) {
+	t.Parallel()
 	b := newBus(t)
 	put(t, b, 40)
 	ctx, stop := context.WithCancel(t.Context())
@@ -170,6 +177,7 @@ func TestConsumeBoundsTheWorkInHand(t *testing.T) {
 }
 
 func TestConsumeGivesUpAfterFiveFailures(t *testing.T) {
+	t.Parallel()
 	b := newBus(t)
 	put(t, b, 2)
 	ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
@@ -201,6 +209,7 @@ func TestConsumeGivesUpAfterFiveFailures(t *testing.T) {
 }
 
 func TestConsumeDoesNotCountAServerThatIsAway(t *testing.T) {
+	t.Parallel()
 	b := newBus(t)
 	put(t, b, 1)
 	ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
@@ -222,6 +231,7 @@ func TestConsumeDoesNotCountAServerThatIsAway(t *testing.T) {
 }
 
 func TestWorkInHandIsNotGivenToAnother(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes 7 s: longer than an acknowledgement may")
 	}
@@ -250,6 +260,7 @@ func TestAPayloadOfAnotherKindIsAFailure(t *testing.T) {
 }
 
 func TestLeaseIsHeldByOneNode(t *testing.T) {
+	t.Parallel()
 	b := newBus(t)
 	one, err := b.Leases(t.Context(), "one")
 	if err != nil {
@@ -283,6 +294,7 @@ func TestLeaseIsHeldByOneNode(t *testing.T) {
 
 // The bucket of leases is memory: a server that was started again has none.
 func TestLeasesSurviveTheLossOfTheirBucket(t *testing.T) {
+	t.Parallel()
 	b := newBus(t)
 	l, err := b.Leases(t.Context(), "one")
 	if err != nil {
@@ -300,6 +312,7 @@ func TestLeasesSurviveTheLossOfTheirBucket(t *testing.T) {
 }
 
 func TestALeaseThatIsNotRenewedRunsOut(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes as long as a lease lives")
 	}

@@ -1,0 +1,273 @@
+package classifier
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/chipwire/chipwire/news"
+)
+
+// A deal is what all frames of a document say of the same firms.
+type deal struct {
+	parties []int32
+	frames  []*frame
+	lists   bool
+	unnamed string
+
+	kind  news.Kind
+	stage news.Stage
+	sum   float64
+	extra []news.Feature
+}
+
+// deals joins frames over sentences: first by pair, then those that one frame
+// founded and that came out alike.
+func (d *document) deals(frames []*frame) []*deal {
+	var pairs []*deal
+	find := func(p []int32) *deal {
+		for _, x := range pairs {
+			if slices.Equal(x.parties, p) {
+				return x
+			}
+		}
+		return nil
+	}
+	for _, f := range frames {
+		if f.dropped != "" {
+			continue
+		}
+		if f.unnamed != "" || f.lists {
+			p := f.parties()
+			slices.Sort(p)
+			if x := find(p); x != nil && (x.lists == f.lists) {
+				x.frames = append(x.frames, f)
+			} else {
+				pairs = append(pairs, &deal{parties: p, frames: []*frame{f}, lists: f.lists, unnamed: f.unnamed})
+			}
+			continue
+		}
+		for _, p := range f.pairs() {
+			x := find(p[:])
+			if x == nil {
+				if f.enrich {
+					continue
+				}
+				x = &deal{parties: p[:]}
+				pairs = append(pairs, x)
+			}
+			x.frames = append(x.frames, f)
+		}
+	}
+	for _, x := range pairs {
+		d.settle(x)
+	}
+	pairs = informed(pairs)
+	return d.unite(pairs)
+}
+
+// informed drops a deal with an unnamed party where the story names a partner of
+// the same firm for the same thing.
+func informed(deals []*deal) []*deal {
+	return slices.DeleteFunc(deals, func(x *deal) bool {
+		return x.unnamed != "" && slices.ContainsFunc(deals, func(y *deal) bool {
+			return y.unnamed == "" && y.sum > x.sum && slices.Contains(y.parties, x.parties[0])
+		})
+	})
+}
+
+// settle decides kind, stage and score of a deal from its frames.
+func (d *document) settle(x *deal) {
+	best := x.frames[0]
+	for _, f := range x.frames {
+		if f.sum > best.sum && (!f.enrich || !best.spoilt()) {
+			best = f
+		}
+	}
+	x.sum = best.sum
+	good := 0
+	for _, f := range x.frames {
+		if f.sum > 0 && !f.enrich {
+			good++
+		}
+		if f.hasFeature("no-contact") {
+			x.sum += weights["no-contact"]
+			x.extra = append(x.extra, news.Feature{Name: "no-contact", Weight: weights["no-contact"]})
+		}
+	}
+	if good > 1 {
+		w := weights["repeated"] * float64(min(good-1, 3))
+		x.sum += w
+		x.extra = append(x.extra, news.Feature{Name: "repeated", Weight: w})
+	}
+	x.kind = d.dealKind(x)
+	x.stage = d.dealStage(x)
+}
+
+func (f *frame) hasFeature(name string) bool {
+	return slices.ContainsFunc(f.features, func(n news.Feature) bool { return n.Name == name })
+}
+
+// believed holds for frames that count for kind and stage: those that were
+// not weighed down as background or as another subject.
+func (x *deal) believed(f *frame) bool {
+	return f.sum > -0.4 && !f.hasFeature("background") && !f.hasFeature("standing") && !f.hasFeature("relative-clause")
+}
+
+func (d *document) dealKind(x *deal) news.Kind {
+	var kinds [8]float64
+	n := 0
+	for pass := 0; pass < 2 && n == 0; pass++ {
+		for _, f := range x.frames {
+			if pass == 0 && !x.believed(f) {
+				continue
+			}
+			n++
+			w := 1.0
+			if f.enrich || f.inherited {
+				w = 0.5
+			} else {
+				w = 0.5 + min(f.strength, 3)/3
+			}
+			if f.s.title {
+				w *= 1.2
+			}
+			words := d.weighRoles(f.kinds, x.parties, f)
+			_, top := bestKind(words)
+			for i, k := range words {
+				if k > 0 && k >= top*0.5 {
+					kinds[i] += w * k
+				}
+			}
+		}
+	}
+	k, weight := bestKind(kinds)
+	if weight == 0 {
+		k = d.kindAround(x)
+	}
+	if k == news.Partnership {
+		k = d.tradeKind(x.parties, x.frames[0])
+	}
+	return k
+}
+
+// kindAround takes the substance from the headline and the sentences next to
+// a deal whose own words do not tell it.
+func (d *document) kindAround(x *deal) news.Kind {
+	f := frame{a: x.parties}
+	for _, e := range x.frames {
+		for _, i := range []int{0, e.s.index - 1, e.s.index + 1} {
+			if i < 0 || i >= len(d.sents) || d.sents[i] == e.s {
+				continue
+			}
+			s := d.sents[i]
+			if i != 0 && slices.ContainsFunc(s.mentions, func(m *mention) bool { return m.out == "" && !slices.Contains(x.parties, m.company) }) {
+				continue
+			}
+			g := frame{a: x.parties, s: s, start: s.Start, end: s.End, body: s.End}
+			d.weighKinds(&g)
+			for k, w := range d.weighRoles(g.kinds, x.parties, &g) {
+				f.kinds[k] += w / 2
+			}
+		}
+	}
+	k, w := bestKind(f.kinds)
+	if w == 0 && slices.ContainsFunc(x.frames, func(f *frame) bool { return d.instrument(f) == news.MOU }) {
+		return news.Alliance
+	}
+	return k
+}
+
+// dealStage weighs the stages that the frames tell, the lead and the headline
+// most; the weaker wins a tie. A denial or an end outweighs the living stages.
+func (d *document) dealStage(x *deal) news.Stage {
+	var votes [6]float64
+	n := 0
+	for pass := 0; pass < 2 && n == 0; pass++ {
+		for _, f := range x.frames {
+			if pass == 0 && !x.believed(f) {
+				continue
+			}
+			w := 1.0
+			switch {
+			case f.s.title:
+				w = 1.5
+			case n == 0 || n == 1 && x.frames[0].s.title:
+				w = 2
+			case f.enrich:
+				w = 0.7
+			}
+			if !f.explicit {
+				w *= 0.2
+			}
+			n++
+			votes[stageIndex(f.stage)] += w
+		}
+	}
+	if votes[stageIndex(news.Denied)] > 0 {
+		return news.Denied
+	}
+	if e := votes[stageIndex(news.Ended)]; e >= 1 || e > 0 && e >= votes[stageIndex(news.Agreed)] {
+		return news.Ended
+	}
+	if votes[stageIndex(news.Shipping)] > 0 && !slices.ContainsFunc(x.frames, (*frame).firm) {
+		votes[stageIndex(news.Shipping)] += votes[stageIndex(news.Agreed)]
+	}
+	best := 0
+	for i := range 4 {
+		if votes[i] > votes[best]+1e-9 {
+			best = i
+		}
+	}
+	return news.Stages[best]
+}
+
+// firm holds for a frame that tells of a signature or an order.
+func (f *frame) firm() bool {
+	return f.stage == news.Agreed && slices.ContainsFunc(f.relations, func(h hit) bool { return h.e.cue.ID == "sign" || h.e.cue.ID == "win" })
+}
+
+// unite joins pairs that one frame founded and that came out alike into one
+// deal of all their parties.
+func (d *document) unite(pairs []*deal) []*deal {
+	var out []*deal
+	pairs = slices.DeleteFunc(pairs, func(x *deal) bool {
+		return !x.lists && x.unnamed == "" && (x.kind == news.Alliance || x.kind == news.Partnership) && slices.ContainsFunc(pairs, func(l *deal) bool {
+			return l.lists && slices.Contains(l.parties, x.parties[0]) && slices.Contains(l.parties, x.parties[1])
+		})
+	})
+	for _, x := range pairs {
+		var home *deal
+		for _, y := range out {
+			if y.unnamed == "" && x.unnamed == "" && !x.lists && !y.lists && y.kind == x.kind && y.stage == x.stage && y.frames[0] == x.frames[0] {
+				home = y
+				break
+			}
+		}
+		if home == nil {
+			out = append(out, x)
+			continue
+		}
+		home.parties = unique(append(home.parties, x.parties...))
+		if x.sum < home.sum {
+			home.sum = (home.sum + x.sum) / 2
+		}
+	}
+	slices.SortStableFunc(out, func(a, b *deal) int { return cmp.Compare(b.sum, a.sum) })
+	return out
+}
+
+// ties lists the pairs of a deal: its frames' pairs among its parties.
+func (x *deal) ties() [][2]int32 {
+	var out [][2]int32
+	if x.lists || x.unnamed != "" {
+		return nil
+	}
+	for _, f := range x.frames {
+		for _, p := range f.pairs() {
+			if slices.Contains(x.parties, p[0]) && slices.Contains(x.parties, p[1]) && !slices.Contains(out, p) {
+				out = append(out, p)
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,343 @@
+package classifier
+
+import (
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/chipwire/chipwire/classifier/lexicon"
+	"github.com/chipwire/chipwire/news"
+)
+
+// The weights of the features: log odds, set by hand. An explanation is their
+// sum.
+var weights = map[string]float64{
+	"bias":               -0.7,
+	"relation":           0.6, // times the weight of the relation cues, at most 3
+	"same-clause":        0.8,
+	"inherited-party":    -0.5,
+	"core-topic-clause":  1.5,
+	"core-topic-nearby":  1.2,
+	"ai-and-chip":        1.3,
+	"weak-topic":         0.6,
+	"weak-topic-context": 1.1,
+	"topic-before":       0.4,
+	"no-topic":           -2.2,
+	"chip-firms":         0.2,
+	"chip-firm":          -1,
+	"stage-told":         0.4,
+	"headline":           0.9,
+	"quoted-source":      0.2,
+	"fresh":              0.3,
+	"amount":             0.2,
+	"instrument":         0.4,
+	"repeated":           0.3,
+	"background":         -3.8,
+	"standing":           -3,
+	"relative-clause":    -2.8,
+	"in-passing":         -1.5,
+	"habitual":           -2.2,
+	"wish":               -4,
+	"rivalry":            -3.2,
+	"market":             -3,
+	"market-headline":    -2.6,
+	"opinion-headline":   -2.6,
+	"review-headline":    -3,
+	"ranking-headline":   -2.4,
+	"legal-headline":     -2.4,
+	"legal":              -3.2,
+	"ranking":            -2.6,
+	"earnings":           -2.4,
+	"government":         -0.8,
+	"paper":              -2.4,
+	"other-product":      -3.8,
+	"other-product-near": -1.2,
+	"other-chip":         -3.6,
+	"unnamed-party":      -2.6,
+	"meeting-only":       -1.6,
+	"weak-relation":      -0.9,
+	"round-up":           -0.8,
+	"same-group":         -0.5,
+	"no-contact":         -9,
+}
+
+// note adds a feature to the frame; times scales its weight.
+func (f *frame) note(name string, times float64, where string) {
+	w := weights[name] * times
+	f.features = append(f.features, news.Feature{Name: name, Weight: w, Where: where})
+	f.sum += w
+}
+
+// logistic turns a sum of weights into a score.
+func logistic(sum float64) float64 {
+	return math.Round(1e4/(1+math.Exp(-sum))) / 1e4
+}
+
+// judge tells the kind and stage of a frame and weighs what speaks for and
+// against it.
+func (d *document) judge(f *frame) {
+	d.tellStage(f)
+	d.weighKinds(f)
+	f.note("bias", 1, "")
+	d.weighRelation(f)
+	d.weighTopic(f)
+	d.weighNews(f)
+	d.weighAgainst(f)
+	d.weighStory(f)
+}
+
+func (d *document) weighRelation(f *frame) {
+	sum, where := 0.0, ""
+	seen := map[string]bool{}
+	for _, h := range f.relations {
+		if seen[h.e.cue.ID] {
+			continue
+		}
+		seen[h.e.cue.ID] = true
+		sum += h.e.cue.Weight
+		if where == "" || h.e.cue.Weight > 1 {
+			where = h.e.form
+		}
+	}
+	f.strength = sum
+	f.note("relation", min(sum, 3), where)
+	if f.inherited || f.enrich {
+		f.note("inherited-party", 1, "")
+	} else {
+		f.note("same-clause", 1, "")
+	}
+	if f.unnamed != "" {
+		f.note("unnamed-party", 1, f.unnamed)
+	}
+	if sum < 0.7 {
+		f.note("weak-relation", 1, where)
+	}
+	if len(f.types) == 1 && f.types["meet"] > 0 && f.types["meet"] < 1 {
+		f.note("meeting-only", 1, where)
+	}
+}
+
+// weighTopic asks whether the frame is about AI chips at all.
+func (d *document) weighTopic(f *frame) {
+	s := f.s
+	first := func(start, end int, c lexicon.Class, types ...string) string {
+		if h := s.cuesIn(start, end, c, types...); len(h) > 0 {
+			return s.slice(h[0].start, h[0].end)
+		}
+		return ""
+	}
+	core, coreNear := first(f.start, f.end, lexicon.Topic, "core"), first(s.Start, s.End, lexicon.Topic, "core")
+	weak := first(s.Start, s.End, lexicon.Topic, "weak")
+	ai := slices.ContainsFunc(s.cuesIn(s.Start, s.End, lexicon.Topic, "ai"), func(h hit) bool { return !insideName(s, h.start+1) })
+	place := first(s.Start, s.End, lexicon.Topic, "place")
+	context := d.coreBefore(f)
+	switch {
+	case core != "":
+		f.note("core-topic-clause", 1, core)
+	case coreNear != "":
+		f.note("core-topic-nearby", 1, coreNear)
+	case weak != "" && ai:
+		f.note("ai-and-chip", 1, weak)
+	case weak != "" && context:
+		f.note("weak-topic-context", 1, weak)
+	case weak != "" || place != "" && context:
+		f.note("weak-topic", 1, weak)
+	case context || place != "" && ai:
+		f.note("topic-before", 1, "")
+	default:
+		f.note(d.trade(f), 1, "")
+	}
+	if core+coreNear+weak == "" && f.types["meet"] > 0 && !f.handsOn() {
+		f.note("meeting-only", 1, "") // what the meeting is about is not said
+	}
+	if o := first(f.start, f.end, lexicon.Other, "product"); o != "" {
+		if core == "" {
+			f.note("other-product", 1, o)
+		} else if coreNear == "" {
+			f.note("other-product-near", 1, o)
+		}
+	}
+	if o := first(s.Start, s.End, lexicon.Other, "chip"); o != "" && coreNear == "" {
+		f.note("other-chip", 1, o)
+	}
+}
+
+// trade says what the trades of the parties tell of the topic where no word
+// does: two chip makers deal in chips.
+func (d *document) trade(f *frame) string {
+	n := 0
+	for _, c := range f.parties() {
+		if d.v.pure(c) {
+			n++
+		}
+	}
+	switch {
+	case n >= 2:
+		return "chip-firms"
+	case n == 1:
+		return "chip-firm"
+	}
+	return "no-topic"
+}
+
+// pure holds for a company that makes chips, or what chips are made with, and
+// little else.
+func (v *vocabulary) pure(c int32) bool {
+	co := v.companies[c]
+	return co.Is("fabless", "foundry", "memory", "equipment", "substrate", "osat", "design-house", "ip", "eda", "materials") &&
+		!co.Is("oem", "hyperscaler", "telco", "internet", "investor", "ai-lab", "automotive")
+}
+
+// coreBefore reports whether the headline or a sentence close by that names
+// a party is about AI chips.
+func (d *document) coreBefore(f *frame) bool {
+	s, parties := f.s, f.parties()
+	names := func(o *sentence) bool {
+		return f.enrich || len(o.mentions) == 0 && o.index == s.index+1 || slices.ContainsFunc(o.mentions, func(m *mention) bool { return slices.Contains(parties, m.company) })
+	}
+	if d.sents[0].title && d.sents[0] != s && names(d.sents[0]) && d.sents[0].has(0, d.sents[0].End, lexicon.Topic, "core") {
+		return true
+	}
+	for i := max(0, s.index-2); i <= min(s.index+1, len(d.sents)-1); i++ {
+		if p := d.sents[i]; p != s && names(p) && p.has(p.Start, p.End, lexicon.Topic, "core") {
+			return true
+		}
+	}
+	return false
+}
+
+// weighNews adds what makes a passage a report.
+func (d *document) weighNews(f *frame) {
+	s := f.s
+	if s.title {
+		f.note("headline", 1, "")
+	}
+	if f.explicit {
+		f.note("stage-told", 1, string(f.stage))
+	}
+	for _, c := range []struct {
+		name  string
+		class lexicon.Class
+	}{{"quoted-source", lexicon.Source}, {"fresh", lexicon.Fresh}, {"amount", lexicon.Amount}, {"instrument", lexicon.Instrument}} {
+		if s.has(s.Start, s.End, c.class) {
+			f.note(c.name, 1, "")
+		}
+	}
+}
+
+// weighAgainst adds what makes a passage something else than a report.
+func (d *document) weighAgainst(f *frame) {
+	s := f.s
+	fresh := s.has(f.start, f.end, lexicon.Fresh)
+	signed := f.explicit && f.stage != news.Rumour && s.hasID(f.start, f.end, "sign", "join-hands", "team-up", "joint-work", "license")
+	for _, a := range []struct{ name, kind string }{
+		{"wish", "wish"},
+		{"rivalry", "rivalry"},
+		{"market", "market"},
+		{"legal", "legal"},
+		{"ranking", "ranking"},
+		{"earnings", "earnings"},
+		{"government", "government"},
+		{"paper", "paper"},
+		{"no-contact", "no-contact"},
+	} {
+		if h := s.cuesIn(f.start, f.end, lexicon.Anti, a.kind); len(h) > 0 {
+			times := 1.0
+			if signed && a.name != "wish" && a.name != "paper" && a.name != "no-contact" {
+				times = 0.35 // such words stand in reports of deals too
+			}
+			f.note(a.name, times, s.slice(h[0].start, h[0].end))
+		}
+	}
+	if h := s.cuesIn(f.start, f.end, lexicon.Anti, "past"); len(h) > 0 {
+		times := 0.0
+		for _, p := range h {
+			times = max(times, p.e.cue.Weight)
+		}
+		if fresh {
+			times *= 0.5
+		}
+		f.note("background", times, s.slice(h[0].start, h[0].end))
+	}
+	for _, h := range s.cuesIn(f.start, f.end, lexicon.Anti, "standing") {
+		if h.e.cue.ID != "progressive" || !d.leads(f) && !told(s, h) {
+			f.note("standing", 1, s.slice(h.start, h.end))
+			break
+		}
+	}
+	if d.lang != "ko" && !s.title && !f.explicit && f.habitual() {
+		f.note("habitual", 1, f.relations[0].e.form)
+	}
+	if !f.explicit && !f.enrich && !d.leads(f) && !s.has(s.Start, s.End, lexicon.Source) && !fresh &&
+		!s.has(s.Start, s.End, lexicon.Instrument) && !s.has(s.Start, s.End, lexicon.Amount) {
+		f.note("in-passing", 1, "")
+	}
+	if d.lang != "ko" && relative(s, f.start) {
+		f.note("relative-clause", 1, "")
+	}
+}
+
+// habitual holds for an English clause that only says what a firm does all the
+// time: TSMC makes Nvidia's chips.
+func (f *frame) habitual() bool {
+	for _, h := range f.relations {
+		switch h.e.form {
+		case "makes", "supplies", "produces", "manufactures", "designs", "provides", "delivers", "ships", "buys", "uses", "sources", "make", "supply", "builds", "runs on":
+		default:
+			return false
+		}
+	}
+	return len(f.relations) > 0 && !f.s.has(f.start, f.end, lexicon.Future)
+}
+
+// leads holds for a frame of the headline or the lead, and for one whose firms
+// the headline names.
+func (d *document) leads(f *frame) bool {
+	if f.s.title || f.s.index <= 1 || f.s.index == 2 && d.sents[0].title {
+		return true
+	}
+	if !d.sents[0].title {
+		return false
+	}
+	n := 0
+	for _, p := range f.parties() {
+		if slices.ContainsFunc(d.sents[0].mentions, func(m *mention) bool { return m.company == p }) {
+			n++
+		}
+	}
+	return n >= 2
+}
+
+// told holds where somebody says what a Korean cue tells: 공급하고 있다고 밝혔다.
+func told(s *sentence, h hit) bool {
+	rest := prefix(s.slice(h.end, s.End), 24)
+	return strings.HasPrefix(rest, "다고") || strings.HasPrefix(rest, "는 것으로") || strings.HasPrefix(rest, "다는")
+}
+
+// relative holds for an English clause that only describes a firm.
+func relative(s *sentence, start int) bool {
+	head := s.f.Lower[start:min(s.End, start+10)]
+	for _, w := range []string{" which ", " who ", " whose ", " where ", " since ", " following "} {
+		if len(head) >= len(w) && head[:len(w)] == w {
+			return true
+		}
+	}
+	return false
+}
+
+// weighStory adds what the headline says of the whole story.
+func (d *document) weighStory(f *frame) {
+	for _, v := range []string{"market", "opinion", "review", "ranking", "legal"} {
+		if d.vetoes[v] && !(f.s.title && v != "opinion" && v != "review") {
+			f.note(v+"-headline", 1, "")
+		}
+	}
+	if p := f.parties(); len(p) > 6 {
+		f.note("round-up", 1, "")
+	} else if len(p) == 2 {
+		a, b := d.v.companies[p[0]], d.v.companies[p[1]]
+		if a.Parent == b.ID || b.Parent == a.ID {
+			f.note("same-group", 1, "")
+		}
+	}
+}

@@ -1,0 +1,126 @@
+package fetcher
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/chipwire/chipwire/fetcher/client"
+	"github.com/chipwire/chipwire/news"
+)
+
+// A Config says how feeds are polled and pages read.
+type Config struct {
+	client.Config `yaml:",inline"`
+	MinInterval   time.Duration `yaml:"min_interval"` // no feed is polled more often
+	Workers       int           `yaml:"workers"`      // polls at once, and pages at once in each partition
+	Backfill      time.Duration `yaml:"backfill"`     // at the first poll, entries older than this are history
+}
+
+// Default is the configuration where a file says nothing.
+var Default = Config{
+	Config:      client.Default,
+	MinInterval: time.Minute,
+	Workers:     32,
+	Backfill:    6 * time.Hour,
+}
+
+// Validate reports every field whose value makes no sense, not only the first.
+func (c Config) Validate() error {
+	errs := []error{c.Config.Validate()}
+	if c.MinInterval < time.Second {
+		errs = append(errs, fmt.Errorf("min_interval: %v, want 1s or more", c.MinInterval))
+	}
+	if c.Workers < 1 || c.Workers > 1024 {
+		errs = append(errs, fmt.Errorf("workers: %d, want 1 to 1024", c.Workers))
+	}
+	if c.Backfill < 0 {
+		errs = append(errs, fmt.Errorf("backfill: %v, want 0s or more", c.Backfill))
+	}
+	return errors.Join(errs...)
+}
+
+// A Class is the sort of a source. It decides how often the source is asked
+// where nobody says.
+type Class string
+
+// The classes.
+const (
+	News  Class = "news"
+	Trade Class = "trade"
+	Blog  Class = "blog"
+)
+
+// interval is twice the delay that readers of the class put up with.
+func (c Class) interval() time.Duration {
+	switch c {
+	case Trade:
+		return 15 * time.Minute
+	case Blog:
+		return time.Hour
+	}
+	return 5 * time.Minute
+}
+
+// A Source is one feed as an operator configures it.
+type Source struct {
+	URL       string            `yaml:"url"`
+	ID        string            `yaml:"id"`         // default: [news.FeedID] of URL
+	Name      string            `yaml:"name"`       // the publisher as readers know it
+	Lang      string            `yaml:"lang"`       // two-letter code
+	Zone      string            `yaml:"zone"`       // IANA zone of dates that carry none
+	Class     Class             `yaml:"class"`      // news (default), trade, blog
+	Every     time.Duration     `yaml:"every"`      // default: by class
+	Charset   string            `yaml:"charset"`    // overrides what the feed declares
+	UserAgent string            `yaml:"user_agent"` // instead of fetcher.user_agent
+	Headers   map[string]string `yaml:"headers"`    // sent with each request to the feed
+	Backfill  *time.Duration    `yaml:"backfill"`   // instead of fetcher.backfill
+	Disabled  bool              `yaml:"disabled"`   // kept in the file, not polled
+}
+
+// Validate reports every field whose value makes no sense, not only the first.
+func (s Source) Validate() error {
+	var errs []error
+	fault := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if u, err := url.Parse(s.URL); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		fault("url: %q, want an http or https address", s.URL)
+	}
+	if s.ID != "" && !news.ValidFeedID(s.ID) {
+		fault("id: %q, want 1 to 40 of a-z, 0-9 and -", s.ID)
+	}
+	if s.Lang != "" && !validLang(s.Lang) {
+		fault("lang: %q, want a two-letter code such as ko", s.Lang)
+	}
+	if _, err := time.LoadLocation(s.Zone); err != nil {
+		fault("zone: %q, want a zone such as Asia/Seoul", s.Zone)
+	}
+	if s.Class != "" && s.Class != News && s.Class != Trade && s.Class != Blog {
+		fault("class: %q, want news, trade or blog", s.Class)
+	}
+	if s.Every < 0 || s.Every > 0 && s.Every < time.Second {
+		fault("every: %v, want 1s or more", s.Every)
+	}
+	if s.Backfill != nil && *s.Backfill < 0 {
+		fault("backfill: %v, want 0s or more", *s.Backfill)
+	}
+	return errors.Join(errs...)
+}
+
+func validLang(s string) bool {
+	return len(s) == 2 && s[0] >= 'a' && s[0] <= 'z' && s[1] >= 'a' && s[1] <= 'z'
+}
+
+// Feed is the source in the words of the other stages, with its defaults
+// filled in and its interval no shorter than least.
+func (s Source) Feed(least time.Duration) news.Feed {
+	f := news.Feed{ID: s.ID, URL: s.URL, Name: s.Name, Lang: s.Lang, Zone: s.Zone, Interval: s.Every}
+	if f.ID == "" {
+		f.ID = news.FeedID(s.URL)
+	}
+	if f.Interval == 0 {
+		f.Interval = s.Class.interval()
+	}
+	f.Interval = max(f.Interval, least)
+	return f
+}

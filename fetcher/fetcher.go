@@ -1,0 +1,210 @@
+// Package fetcher turns configured feeds into a stream of articles.
+//
+// A [Fetcher] polls every feed at its own slots, spread over the interval so
+// that no two start together, asks conditionally, and stores each entry that it
+// has not seen before as an item; it reads the pages of the items, within the
+// gap that each host is due, and stores the articles. Both happen at least
+// once: an item or an article that is stored a second time is recognised by its
+// id, and the state of a feed moves only after its items are safe.
+//
+// A node asks only the hosts of the partitions that it holds a lease on. The
+// package does not judge what an article says (see package classifier), and
+// keeps nothing on disk: what must outlive a restart is in the [Store].
+package fetcher
+
+import (
+	"container/heap"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/chipwire/chipwire/fetcher/client"
+	"github.com/chipwire/chipwire/internal/bus"
+	"github.com/chipwire/chipwire/news"
+)
+
+// Deps are what a [Fetcher] works with.
+type Deps struct {
+	Bus    *bus.Bus
+	Store  Store
+	Client *client.Client
+	Node   string // id of this node, the same after a restart
+	Log    *slog.Logger
+}
+
+// A Fetcher polls feeds and reads pages.
+type Fetcher struct {
+	cfg    Config
+	bus    *bus.Bus
+	store  Store
+	client *client.Client
+	node   string
+	log    *slog.Logger
+	feeds  []*entry
+}
+
+// An entry is one feed on the heap. Between two turns it belongs to the heap,
+// during its poll to one worker.
+type entry struct {
+	source Source
+	feed   news.Feed
+	part   Partition
+	turn   Turn
+
+	loaded   bool // state and revision are those of the store
+	state    State
+	revision uint64
+}
+
+// New returns a Fetcher of the sources. It starts nothing and owns nothing of
+// deps: work begins in [Fetcher.Run] and has ended when Run returns.
+func New(cfg Config, sources []Source, deps Deps) (*Fetcher, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	f := &Fetcher{cfg: cfg, bus: deps.Bus, store: deps.Store, client: deps.Client, node: deps.Node, log: deps.Log.With("stage", "fetcher")}
+	ids := map[string]string{}
+	for _, s := range sources {
+		if s.Disabled {
+			continue
+		}
+		if err := s.Validate(); err != nil {
+			return nil, err
+		}
+		fd := s.Feed(cfg.MinInterval)
+		if other, twice := ids[fd.ID]; twice {
+			return nil, fmt.Errorf("feed %s is there twice: %s and %s", fd.ID, other, fd.URL)
+		}
+		ids[fd.ID] = fd.URL
+		f.feeds = append(f.feeds, &entry{source: s, feed: fd, part: PartitionOf(fd.URL)})
+	}
+	return f, nil
+}
+
+// Run polls and reads until ctx is done, and returns when all of its work has
+// ended.
+func (f *Fetcher) Run(ctx context.Context) error {
+	leases, err := f.bus.Leases(ctx, f.node)
+	if err != nil {
+		return err
+	}
+	known, err := f.store.Known(ctx)
+	if err != nil {
+		return err
+	}
+	pages := &readers{f: f, stops: map[Partition]context.CancelFunc{}}
+	hold := &holding{leases: leases, node: f.node, log: f.log, change: pages.change}
+	hold.round(ctx) // so that the first turns find their partitions held
+
+	var wg sync.WaitGroup
+	wg.Go(func() { hold.run(ctx) })
+	f.pollAll(ctx, known, hold)
+	wg.Wait()
+	pages.stop()
+	return nil
+}
+
+// pollAll keeps the heap: it hands each feed that is due to a worker and puts it
+// back with its next turn.
+func (f *Fetcher) pollAll(ctx context.Context, known map[string]bool, hold *holding) {
+	var turns turnHeap
+	for _, e := range f.feeds {
+		e.turn = NextTurn(e.feed, known[e.feed.ID], Rest{}, time.Now())
+		turns = append(turns, e)
+	}
+	heap.Init(&turns)
+
+	due, done := make(chan *entry), make(chan *entry)
+	var workers sync.WaitGroup
+	for range f.cfg.Workers {
+		workers.Go(func() {
+			for e := range due {
+				if hold.holds(e.part) {
+					f.poll(ctx, e)
+				} else {
+					e.turn = NextTurn(e.feed, true, Rest{}, time.Now())
+				}
+				done <- e
+			}
+		})
+	}
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for out := 0; ctx.Err() == nil || out > 0; {
+		var hand chan *entry
+		var next *entry
+		if len(turns) > 0 && ctx.Err() == nil {
+			next = turns[0]
+			if wait := time.Until(next.turn.At); wait > 0 {
+				timer.Reset(wait)
+			} else {
+				hand = due
+			}
+		}
+		stopping := ctx.Done()
+		if ctx.Err() != nil {
+			stopping = nil // only what is out is waited for
+		}
+		select {
+		case hand <- next:
+			heap.Pop(&turns)
+			out++
+		case e := <-done:
+			out--
+			heap.Push(&turns, e)
+		case <-timer.C:
+		case <-stopping:
+		}
+	}
+	close(due)
+	workers.Wait()
+}
+
+// later puts a feed off whose state cannot be read now.
+func (f *Fetcher) later(e *entry, err error) {
+	if !errors.Is(err, context.Canceled) {
+		f.log.Warn("feed put off", "feed", e.feed.ID, "err", err)
+	}
+	e.turn = NextTurn(e.feed, true, Rest{}, time.Now())
+}
+
+// readers run one consumer of ITEMS for each partition that this node holds.
+type readers struct {
+	f     *Fetcher
+	mu    sync.Mutex
+	stops map[Partition]context.CancelFunc
+	wg    sync.WaitGroup
+}
+
+// change starts the consumer of a partition, inside ctx, or stops it.
+func (r *readers) change(ctx context.Context, p Partition, held bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !held {
+		if stop := r.stops[p]; stop != nil {
+			stop()
+			delete(r.stops, p)
+		}
+		return
+	}
+	ctx, stop := context.WithCancel(ctx)
+	r.stops[p] = stop
+	r.wg.Go(func() {
+		c := bus.Consumer{Stream: bus.Items, Name: "scrape-" + p.String(), Subject: "items." + p.String(), Workers: r.f.cfg.Workers}
+		if err := r.f.bus.Consume(ctx, c, bus.Decode(r.f.scrape)); !errors.Is(err, context.Canceled) {
+			r.f.log.Error("reader of pages stopped", "partition", p, "err", err)
+		}
+	})
+}
+
+func (r *readers) stop() {
+	r.mu.Lock()
+	for _, stop := range r.stops {
+		stop()
+	}
+	r.mu.Unlock()
+	r.wg.Wait()
+}

@@ -1,0 +1,260 @@
+package fetcher
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/chipwire/chipwire/fetcher/client"
+	"github.com/chipwire/chipwire/fetcher/feed"
+	"github.com/chipwire/chipwire/internal/bus"
+	"github.com/chipwire/chipwire/news"
+)
+
+// Statuses of a feed beside those of [client.Status] and [feed.Status].
+const (
+	StatusOK   = "ok"
+	StatusWire = "wire" // NATS did not take the items; they are read again
+)
+
+// history is the age at first sight from which an item tells nothing.
+const history = 72 * time.Hour
+
+// firstUndated is how many undated items of a first poll are news.
+const firstUndated = 3
+
+// A Sifting divides the items of a document.
+type Sifting struct {
+	News    []news.Item // not seen before, in the order of the document
+	History int         // not seen before, but too old to be news
+	Known   int
+}
+
+// Sift decides which items are news: those not seen before that are not older
+// than the moment the feed was added less backfill; at the first poll, of the
+// undated ones, the newest three.
+func Sift(s State, items []news.Item, backfill time.Duration, now time.Time) Sifting {
+	var out Sifting
+	seen := s.has()
+	first, added, undated := s.AddedAt.IsZero(), s.AddedAt, 0
+	if first {
+		added = now
+	}
+	for _, it := range items {
+		key := hashKey(it.Key)
+		if seen[key] {
+			out.Known++
+			continue
+		}
+		seen[key] = true // a document may hold an item twice
+		old := it.PublishedAt.Before(added.Add(-backfill)) || now.Sub(it.PublishedAt) > history
+		if it.PublishedAt.IsZero() {
+			undated++
+			old = first && undated > firstUndated
+		}
+		if old {
+			out.History++
+			continue
+		}
+		out.News = append(out.News, it)
+	}
+	return out
+}
+
+// An Answer is what one poll of a feed brought.
+type Answer struct {
+	Response *client.Response
+	Document feed.Document
+	Err      error // a [*client.Error] or [*feed.Error]; with a document, what was read before it
+}
+
+// Ask polls a feed once: the request with the validators of s, and the
+// document. It keeps nothing.
+func Ask(ctx context.Context, c *client.Client, src Source, f news.Feed, s State) Answer {
+	req := client.Request{URL: f.URL, Header: http.Header{}}
+	if s.URL == f.URL {
+		req.ETag, req.LastModified = s.ETag, s.LastModified
+	}
+	for k, v := range src.Headers {
+		req.Header.Set(k, v)
+	}
+	if src.UserAgent != "" {
+		req.Header.Set("User-Agent", src.UserAgent)
+	}
+	resp, err := c.Get(ctx, req)
+	if err != nil || resp.NotModified || bodyHash(resp.Body) == s.BodyHash && s.URL == f.URL {
+		return Answer{Response: resp, Err: err}
+	}
+	zone, err := time.LoadLocation(f.Zone)
+	if err != nil || f.Zone == "" {
+		zone = nil
+	}
+	doc, err := feed.Parse(resp.Body, feed.Hint{
+		ContentType: resp.Header.Get("Content-Type"), Charset: src.Charset, Zone: zone, URL: resp.URL, Lang: f.Lang,
+	})
+	for i := range doc.Items {
+		it := &doc.Items[i]
+		it.Feed, it.Publisher, it.Lang, it.Zone, it.DetectedAt = f.ID, f.Name, f.Lang, f.Zone, resp.HeadersAt
+		if it.Publisher == "" {
+			it.Publisher = doc.Title
+		}
+	}
+	return Answer{Response: resp, Document: doc, Err: err}
+}
+
+func bodyHash(body []byte) string {
+	sum := sha256.Sum256(body)
+	return hex.EncodeToString(sum[:16])
+}
+
+// poll takes one feed from due to done: ask, store what is new, then move the
+// state, then decide the next turn. Any failure leaves the validators where
+// they were, so the next poll sees the same items again.
+func (f *Fetcher) poll(ctx context.Context, e *entry) {
+	if !e.loaded {
+		state, revision, err := f.store.Load(ctx, e.feed.ID)
+		if err != nil {
+			f.later(e, err)
+			return
+		}
+		e.state, e.revision, e.loaded = state, revision, true
+		if e.state.Rest.Until.After(time.Now()) {
+			e.turn = NextTurn(e.feed, true, e.state.Rest, time.Now())
+			return
+		}
+	}
+	answer := Ask(ctx, f.client, e.source, e.feed, e.state)
+	if ctx.Err() != nil {
+		return
+	}
+	next := e.state
+	stored := f.take(ctx, e, answer, &next)
+	f.conclude(&next, e.feed, answer, stored, time.Now())
+	f.keep(ctx, e, next)
+	e.turn = NextTurn(e.feed, true, e.state.Rest, time.Now())
+}
+
+// take stores the news of an answer and moves the state past it.
+func (f *Fetcher) take(ctx context.Context, e *entry, a Answer, next *State) error {
+	if a.Response == nil {
+		return nil
+	}
+	if a.Response.NotModified {
+		if a.Response.ETag != "" {
+			next.ETag = a.Response.ETag
+		}
+		return nil
+	}
+	backfill := f.cfg.Backfill
+	if e.source.Backfill != nil {
+		backfill = *e.source.Backfill
+	}
+	now := a.Response.HeadersAt
+	sifted := Sift(e.state, a.Document.Items, backfill, now)
+	out := make([]bus.Outgoing, 0, len(sifted.News))
+	for _, it := range slices.Backward(sifted.News) { // the oldest first
+		out = append(out, bus.Outgoing{Subject: "items." + itemPartition(it, e.feed).String(), ID: it.MsgID(), Value: it})
+	}
+	if err := f.bus.Put(ctx, out...); err != nil {
+		return err
+	}
+	if a.Document.Items != nil {
+		keys := make([]string, len(a.Document.Items))
+		for i, it := range a.Document.Items {
+			keys[i] = it.Key
+		}
+		next.Seen = e.state.see(keys, now)
+		next.Health.Items = len(a.Document.Items)
+	}
+	if len(out) > 0 {
+		next.Health.LastNew = now
+		f.log.Info("new items", "feed", e.feed.ID, "items", len(out), "history", sifted.History)
+	}
+	if a.Err == nil {
+		if next.AddedAt.IsZero() {
+			next.AddedAt = now
+		}
+		next.URL, next.ETag, next.LastModified = e.feed.URL, a.Response.ETag, a.Response.LastModified
+		next.BodyHash = bodyHash(a.Response.Body)
+	}
+	return nil
+}
+
+func itemPartition(it news.Item, f news.Feed) Partition {
+	if it.Link == "" {
+		return PartitionOf(f.URL)
+	}
+	return PartitionOf(it.Link)
+}
+
+func level(status string) slog.Level {
+	if status == StatusOK {
+		return slog.LevelInfo
+	}
+	return slog.LevelWarn
+}
+
+// conclude writes the health and the rest that an answer leads to.
+func (f *Fetcher) conclude(s *State, fd news.Feed, a Answer, stored error, now time.Time) {
+	status, note, advice := StatusOK, "", ""
+	var retryAfter time.Duration
+	var ce *client.Error
+	var fe *feed.Error
+	switch {
+	case stored != nil:
+		status, note, advice = StatusWire, stored.Error(), "NATS did not take the items; they are read again at the next poll"
+	case errors.As(a.Err, &ce):
+		status, note, advice, retryAfter = string(ce.Status), ce.Error(), ce.Advice(), ce.RetryAfter
+	case errors.As(a.Err, &fe):
+		status, note, advice = string(fe.Status), fe.Error(), fe.Advice()
+	case a.Err != nil:
+		status, note = "failed", a.Err.Error()
+	case a.Document.CharsetCorrected:
+		note = fmt.Sprintf("declares another charset, read as %s", a.Document.Charset)
+	case a.Document.Items == nil && s.Health.Status == StatusOK:
+		note = s.Health.Note // unchanged: what was said of the document still holds
+	}
+	h := &s.Health
+	if h.Status != status {
+		f.log.Log(context.Background(), level(status), "feed status", "feed", fd.ID, "url", fd.URL, "status", status, "was", h.Status, "note", note)
+		h.Since = now
+	}
+	h.Status, h.Note, h.Advice = status, note, advice
+	s.Rest = Rest{}
+	if status == StatusOK {
+		h.Failures, h.LastOK = 0, now
+		return
+	}
+	h.Failures++
+	s.Rest = restAfter(fd, status, h.Failures, retryAfter, now)
+}
+
+// keep writes the state if anything changed that a restart must know. A poll
+// that brought nothing new writes nothing; the hash of a body that differs only
+// in a time stamp may grow old, at the price of one parse after a restart.
+func (f *Fetcher) keep(ctx context.Context, e *entry, next State) {
+	if e.revision > 0 && !worthKeeping(e.state, next) {
+		e.state = next
+		return
+	}
+	revision, err := f.store.Save(ctx, e.feed.ID, next, e.revision)
+	if err != nil {
+		// What is stored stays; the next poll repeats this one's work harmlessly.
+		f.log.Warn("feed state not saved", "feed", e.feed.ID, "err", err)
+		e.loaded = false
+		return
+	}
+	e.state, e.revision = next, revision
+}
+
+func worthKeeping(old, next State) bool {
+	return old.URL != next.URL || old.ETag != next.ETag || old.LastModified != next.LastModified ||
+		old.Rest != next.Rest || old.Health.Status != next.Health.Status ||
+		!slices.EqualFunc(old.Seen, next.Seen, func(a, b SeenDay) bool { return a.Day == b.Day && string(a.Keys) == string(b.Keys) })
+}

@@ -1,0 +1,95 @@
+package fetcher
+
+import (
+	"container/heap"
+	"fmt"
+	"hash/fnv"
+	"time"
+
+	"github.com/chipwire/chipwire/internal/bus"
+	"github.com/chipwire/chipwire/news"
+)
+
+// A Turn is the moment of a feed's next poll and the reason for it.
+type Turn struct {
+	At  time.Time
+	Why string
+}
+
+// maxRest is the longest pause after failures: no feed is ever dead.
+const maxRest = 24 * time.Hour
+
+// NextTurn decides when f is polled next. A feed that was never polled is polled
+// within its first seconds; every other at the next slot of its interval that is
+// not before the rest it was told to keep. The slots are fixed by the feed's id,
+// so a restart needs no stored schedule and never polls early.
+func NextTurn(f news.Feed, known bool, rest Rest, now time.Time) Turn {
+	if !known {
+		spread := time.Duration(phase(f.ID) % uint64(min(f.Interval, 3*time.Second)))
+		return Turn{now.Add(spread), "first poll"}
+	}
+	if rest.Until.After(now) {
+		return Turn{slot(f, rest.Until), rest.Why}
+	}
+	return Turn{slot(f, now), "every " + f.Interval.String()}
+}
+
+// slot is the first slot of f after t. The jitter of up to a twentieth of the
+// interval depends on the slot, so that feeds of equal phase drift apart.
+func slot(f news.Feed, t time.Time) time.Time {
+	every := uint64(f.Interval)
+	offset := phase(f.ID) % every
+	n := (uint64(t.UnixNano()) + every - offset) / every
+	for {
+		start := n*every + offset - every
+		jitter := phase(fmt.Sprint(f.ID, n)) % max(every/20, 1)
+		if at := time.Unix(0, int64(start+jitter)); at.After(t) {
+			return at
+		}
+		n++
+	}
+}
+
+func phase(s string) uint64 {
+	h := fnv.New64a()
+	h.Write([]byte(s))
+	return h.Sum64()
+}
+
+// A Rest keeps a feed from being polled for a while.
+type Rest struct {
+	Until time.Time `json:"until,omitzero"`
+	Why   string    `json:"why,omitempty"`
+}
+
+// restAfter decides how long a feed rests after its n-th failure in a row: as
+// long as the server asks, else twice as long each time, up to a day.
+func restAfter(f news.Feed, status string, n int, retryAfter time.Duration, now time.Time) Rest {
+	if retryAfter > 0 {
+		return Rest{now.Add(retryAfter), fmt.Sprintf("the server asks for %v of rest", retryAfter)}
+	}
+	d := bus.Backoff(n, f.Interval, maxRest)
+	return Rest{now.Add(d - f.Interval/2), fmt.Sprintf("%s, %d in a row: rests %v", status, n, d)}
+}
+
+// A turnHeap orders feeds by their next turn: one heap for all, no timer and no
+// goroutine a feed.
+type turnHeap []*entry
+
+func (h turnHeap) Len() int           { return len(h) }
+func (h turnHeap) Less(i, j int) bool { return h[i].turn.At.Before(h[j].turn.At) }
+func (h turnHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+
+// Push implements [heap.Interface].
+func (h *turnHeap) Push(x any) { *h = append(*h, x.(*entry)) }
+
+// Pop implements [heap.Interface].
+func (h *turnHeap) Pop() any {
+	last := len(*h) - 1
+	e := (*h)[last]
+	(*h)[last] = nil
+	*h = (*h)[:last]
+	return e
+}
+
+var _ heap.Interface = (*turnHeap)(nil)

@@ -1,0 +1,115 @@
+package fetcher
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/chipwire/chipwire/fetcher/client"
+	"github.com/chipwire/chipwire/fetcher/extract"
+	"github.com/chipwire/chipwire/internal/bus"
+	"github.com/chipwire/chipwire/internal/text"
+	"github.com/chipwire/chipwire/internal/urls"
+	"github.com/chipwire/chipwire/news"
+)
+
+// scrape makes an article of an item and stores it.
+func (f *Fetcher) scrape(ctx context.Context, it news.Item) error {
+	page, err := f.read(ctx, it)
+	if ctx.Err() != nil {
+		return ctx.Err() // given back: another reads the page
+	}
+	a := Compose(it, page, err)
+	if err != nil {
+		f.log.Warn("page not read: the feed's text is used", "feed", it.Feed, "url", it.Link, "body", a.BodySource, "err", err)
+	}
+	return f.bus.Put(ctx, bus.Outgoing{Subject: "articles." + langToken(a.Lang), ID: a.MsgID(), Value: a})
+}
+
+var errNoPage = errors.New("the entry has no link")
+
+// read asks for the item's page, a second time where the fault may pass.
+func (f *Fetcher) read(ctx context.Context, it news.Item) (extract.Result, error) {
+	if it.Link == "" {
+		return extract.Result{}, errNoPage
+	}
+	resp, err := f.client.Get(ctx, client.Request{URL: it.Link})
+	if passing(err) {
+		resp, err = f.client.Get(ctx, client.Request{URL: it.Link})
+	}
+	if err != nil {
+		return extract.Result{}, err
+	}
+	return ReadPage(resp, it.Zone)
+}
+
+// passing reports whether a second request may well do better.
+func passing(err error) bool {
+	var e *client.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	return e.Status == client.StatusReset || e.Status == client.StatusCut || e.Code >= 500 && e.RetryAfter == 0
+}
+
+// ReadPage extracts the article of a page that was answered.
+func ReadPage(resp *client.Response, zoneName string) (extract.Result, error) {
+	zone, err := time.LoadLocation(zoneName)
+	if err != nil || zoneName == "" {
+		zone = nil
+	}
+	return extract.Read(extract.Page{HTML: resp.Body, URL: resp.URL, ContentType: resp.Header.Get("Content-Type"), Zone: zone})
+}
+
+// Compose makes the article of an item, of its page if there was no fault, and
+// of the feed's own text otherwise.
+func Compose(it news.Item, page extract.Result, fault error) news.Article {
+	a := news.Article{Feed: it.Feed, Publisher: it.Publisher, Title: it.Title, DetectedAt: it.DetectedAt}
+	switch {
+	case fault == nil:
+		a.Body, a.BodySource, a.BodyWhy = page.Body, news.BodyPage, page.Via
+		a.URL = page.URL
+	case it.Content != "":
+		a.Body, a.BodySource, a.BodyWhy = it.Content, news.BodyFeed, fault.Error()
+	default:
+		a.Body, a.BodySource, a.BodyWhy = it.Summary, news.BodySummary, fault.Error()
+	}
+	a.Body = text.Cut(a.Body, news.MaxBody)
+	if a.Title == "" {
+		a.Title = page.Title
+	}
+	if a.Publisher == "" {
+		a.Publisher = page.SiteName
+	}
+	if a.URL == "" {
+		a.URL = itemURL(it)
+	}
+	a.ID = news.ArticleID(a.URL)
+	a.PublishedAt, a.DateVia = page.PublishedAt, page.DateVia
+	if a.PublishedAt.IsZero() && !it.PublishedAt.IsZero() {
+		a.PublishedAt, a.DateVia = it.PublishedAt, "feed"
+	}
+	a.Lang = text.Lang(a.Title+"\n"+a.Body, it.Lang)
+	return a
+}
+
+// itemURL identifies an item without a page of its own.
+func itemURL(it news.Item) string {
+	if u, err := urls.Canonical(it.Link); err == nil && it.Link != "" {
+		return u
+	}
+	if it.Link != "" {
+		return it.Link
+	}
+	return fmt.Sprintf("urn:chipwire:%s:%s", it.Feed, news.Hash(it.Key))
+}
+
+// langToken is the language as a token of a subject.
+func langToken(lang string) string {
+	if validLang(strings.ToLower(lang)) {
+		return strings.ToLower(lang)
+	}
+	return "und"
+}

@@ -1,0 +1,138 @@
+package text
+
+import "strings"
+
+// A Span is a stretch of a folded text, in bytes.
+type Span struct{ Start, End int }
+
+// A Line is one line of a text: a paragraph, mostly.
+type Line struct {
+	Span
+	Boilerplate bool // a byline, copyright line, caption, or part of a list of other stories
+}
+
+// lineMarks make a short line boilerplate wherever they stand in it.
+var lineMarks = []string{
+	"저작권자", "무단전재", "무단 전재", "재배포 금지", "재배포금지", "all rights reserved", "copyright", "©", "ⓒ", "(c) 20",
+	"사진=", "사진/", "사진 =", "사진:", "사진제공", "사진 제공", "/사진", "[사진", "<사진", "자료=", "자료:", "출처=", "이미지=", "그래픽=", "뉴스1 ⓒ",
+	"photo:", "photo by", "photo courtesy", "image:", "image credit", "image courtesy", "credit:", "getty images", "illustration:", "/getty", "file photo",
+	"관련기사", "관련 기사", "[관련", "함께 보면", "많이 본", "인기기사", "인기 기사", "추천기사", "추천 기사", "이 시각", "주요뉴스", "주요 뉴스", "최신기사", "기사제보", "기사 제보", "카카오톡 제보", "제보는", "구독하", "구독 ", "채널 추가", "좋아요", "공유하기", "글자크기", "바로가기", "뉴스레터", "본문 바로",
+	"related articles", "related stories", "related:", "read more", "read also", "also read", "see also", "more from", "most read", "you may also", "recommended", "trending", "subscribe", "sign up", "newsletter", "follow us", "share this", "click here", "advertisement", "sponsored", "cookie", "terms of use", "privacy policy", "skip to",
+}
+
+// listHeads open a list of other stories: the lines after it that are no
+// sentences belong to it.
+var listHeads = []string{
+	"관련기사", "관련 기사", "[관련", "함께 보면", "많이 본", "인기기사", "인기 기사", "추천기사", "추천 기사", "주요뉴스", "주요 뉴스", "최신기사", "최신 기사", "헤드라인", "다른 기사", "▶관련", "이 시각",
+	"related articles", "related stories", "related news", "related:", "related", "read more", "read also", "also read", "see also", "more from", "most read", "most popular", "you may also", "recommended", "trending", "latest news", "more stories", "editor's picks", "more on this",
+}
+
+// Lines returns the lines of f, in order. A line feed inside a wrapped English
+// sentence does not end a line.
+func Lines(f Folded) []Line {
+	var lines []Line
+	list := false
+	for start := 0; start < len(f.Text); {
+		end := lineEnd(f.Text, start)
+		l := Line{Span: Span{start, end}}
+		low := f.Lower[start:end]
+		switch {
+		case heading(low, listHeads):
+			l.Boilerplate, list = true, true
+		case Boilerplate(low):
+			l.Boilerplate = true
+		case list && !sentenceLike(low):
+			l.Boilerplate = true
+		default:
+			list = false
+		}
+		lines = append(lines, l)
+		start = end + 1
+	}
+	return lines
+}
+
+// lineEnd returns the end of the line at start.
+func lineEnd(s string, start int) int {
+	from := start
+	for {
+		i := strings.IndexByte(s[from:], '\n')
+		if i < 0 {
+			return len(s)
+		}
+		i += from
+		if i-start > 50 && i+1 < len(s) && s[i+1] >= 'a' && s[i+1] <= 'z' && i > 0 && s[i-1] != '.' && s[i-1] < 0x80 {
+			from = i + 1
+			continue
+		}
+		return i
+	}
+}
+
+// heading reports whether a short line starts with one of the heads.
+func heading(low string, heads []string) bool {
+	if len(low) > 60 || sentenceLike(low) {
+		return false
+	}
+	low = strings.TrimLeft(low, "[<▶■◆●▲☞#*- ")
+	for _, h := range heads {
+		if strings.HasPrefix(low, strings.TrimLeft(h, "[▶")) && (len(low) <= len(h)+24) {
+			return true
+		}
+	}
+	return false
+}
+
+// Boilerplate reports whether a folded line in lower case is a byline, a
+// copyright line, a caption or a pointer to other stories, judged by its own
+// words alone.
+func Boilerplate(low string) bool {
+	if len(low) > 400 {
+		return false
+	}
+	if byline(low) {
+		return true
+	}
+	if sentenceLike(low) && len(low) > 120 {
+		for _, m := range lineMarks[:7] {
+			if strings.Contains(low, m) {
+				return true
+			}
+		}
+		return false
+	}
+	for _, m := range lineMarks {
+		if strings.Contains(low, m) {
+			return true
+		}
+	}
+	return navigation(low)
+}
+
+// byline holds for "홍길동 기자 hong@paper.co.kr" and "By Jane Roe".
+func byline(low string) bool {
+	if len(low) > 90 {
+		return false
+	}
+	if strings.Contains(low, "@") && !sentenceEnd(low) || strings.HasSuffix(low, "기자") || strings.HasSuffix(low, "특파원") {
+		return true
+	}
+	return strings.HasPrefix(low, "by ") && !sentenceEnd(low) && strings.Count(low, " ") <= 6 ||
+		strings.HasPrefix(low, "입력 ") || strings.HasPrefix(low, "기사입력") || strings.HasPrefix(low, "등록 ") || strings.HasPrefix(low, "수정 ")
+}
+
+// navigation holds for breadcrumbs and tag lists.
+func navigation(low string) bool {
+	if sentenceEnd(low) {
+		return false
+	}
+	return strings.Count(low, " > ") >= 2 || strings.Count(low, "|") >= 3 || strings.Count(low, "#") >= 2 || strings.HasPrefix(low, "tags:") || strings.HasPrefix(low, "태그")
+}
+
+// sentenceLike reports whether a line is prose and no headline.
+func sentenceLike(low string) bool { return sentenceEnd(low) && len(low) > 24 }
+
+func sentenceEnd(s string) bool {
+	s = strings.TrimRight(s, "\"')] ")
+	return strings.HasSuffix(s, ".") || strings.HasSuffix(s, "。") || strings.HasSuffix(s, "!") || strings.HasSuffix(s, "?")
+}
