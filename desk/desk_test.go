@@ -79,14 +79,16 @@ func TestWhoIsToldWhat(t *testing.T) {
 		want    []string
 	}{
 		{
-			"a deal is told to both, once", []story{
+			"a deal is told to both, once",
+			[]story{
 				{"a", 0, 0, "meta samsung", news.Foundry, news.Rumour, false},
 				{"b", time.Hour, 0, "samsung meta", news.Foundry, news.Rumour, false},
 			},
 			[]string{"meta foundry rumour first", "samsung foundry rumour first"},
 		},
 		{
-			"a stage moves on", []story{
+			"a stage moves on",
+			[]story{
 				{"a", 0, 0, "meta samsung", news.Foundry, news.Rumour, false},
 				{"b", 1, 0, "meta samsung", news.Foundry, news.Talks, false},
 				{"c", 2, 0, "meta samsung", news.Foundry, news.Agreed, false},
@@ -97,7 +99,8 @@ func TestWhoIsToldWhat(t *testing.T) {
 			},
 		},
 		{
-			"never down", []story{
+			"never down",
+			[]story{
 				{"a", 0, 0, "x y", news.Supply, news.Agreed, false},
 				{"b", 1, 0, "x y", news.Supply, news.Rumour, false},
 				{"c", 2, 0, "x y", news.Supply, news.Agreed, false},
@@ -105,14 +108,16 @@ func TestWhoIsToldWhat(t *testing.T) {
 			[]string{"x supply agreed first", "y supply agreed first"},
 		},
 		{
-			"another kind is another deal", []story{
+			"another kind is another deal",
+			[]story{
 				{"a", 0, 0, "x y", news.Supply, news.Agreed, false},
 				{"b", 1, 0, "x y", news.Licensing, news.Talks, false},
 			},
 			[]string{"x supply agreed first", "y supply agreed first", "x licensing talks first", "y licensing talks first"},
 		},
 		{
-			"a kind not said joins any", []story{
+			"a kind not said joins any",
+			[]story{
 				{"a", 0, 0, "x y", news.Partnership, news.Talks, false},
 				{"b", 1, 0, "x y", news.Memory, news.Talks, false},
 				{"c", 2, 0, "x y", news.Memory, news.Agreed, false},
@@ -120,7 +125,8 @@ func TestWhoIsToldWhat(t *testing.T) {
 			[]string{"x partnership talks first", "y partnership talks first", "x memory agreed stage", "y memory agreed stage"},
 		},
 		{
-			"a party becomes known", []story{
+			"a party becomes known",
+			[]story{
 				{"a", 0, 0, "x y", news.Alliance, news.Agreed, false},
 				{"b", 1, 0, "x y z", news.Alliance, news.Agreed, false},
 				{"c", 2, 0, "x z", news.Alliance, news.Agreed, false},
@@ -128,14 +134,16 @@ func TestWhoIsToldWhat(t *testing.T) {
 			[]string{"x alliance agreed first", "y alliance agreed first", "z alliance agreed party"},
 		},
 		{
-			"one shared firm is not enough", []story{
+			"one shared firm is not enough",
+			[]story{
 				{"a", 0, 0, "x y", news.Memory, news.Talks, false},
 				{"b", 1, 0, "x z", news.Memory, news.Talks, false},
 			},
 			[]string{"x memory talks first", "y memory talks first", "x memory talks first", "z memory talks first"},
 		},
 		{
-			"denied at once, resumed by more than rumour", []story{
+			"denied at once, resumed by more than rumour",
+			[]story{
 				{"a", 0, 0, "x y", news.Memory, news.Talks, false},
 				{"b", 1, 0, "x y", news.Memory, news.Denied, false},
 				{"c", 2, 0, "x y", news.Memory, news.Rumour, false},
@@ -147,7 +155,8 @@ func TestWhoIsToldWhat(t *testing.T) {
 			},
 		},
 		{
-			"after the end a new deal is a new event", []story{
+			"after the end a new deal is a new event",
+			[]story{
 				{"a", 0, 0, "x y", news.Development, news.Agreed, false},
 				{"b", day, 0, "x y", news.Development, news.Ended, false},
 				{"c", 2 * day, 0, "x y", news.Development, news.Ended, false},
@@ -159,7 +168,8 @@ func TestWhoIsToldWhat(t *testing.T) {
 			},
 		},
 		{
-			"after a month it is another deal", []story{
+			"after a month it is another deal",
+			[]story{
 				{"a", 0, 0, "x y", news.Supply, news.Agreed, false},
 				{"b", 31 * day, 0, "x y", news.Supply, news.Agreed, false},
 			},
@@ -171,7 +181,8 @@ func TestWhoIsToldWhat(t *testing.T) {
 			nil,
 		},
 		{
-			"review, then promoted", []story{
+			"review, then promoted",
+			[]story{
 				{"a", 0, 0, "x y", news.Supply, news.Agreed, true},
 				{"b", 1, 0, "x y", news.Supply, news.Agreed, false},
 				{"c", 2, 0, "x y", news.Supply, news.Shipping, true},

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/chipwire/chipwire/internal/app"
+)
+
+func newRun() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Run the daemon",
+		Long: `Run the daemon: poll the configured feeds and publish alerts, until interrupted.
+
+A crash or a kill loses nothing: what was not done is done after the next start.`,
+		Args: args(cobra.NoArgs),
+	}
+	path := configFlag(cmd)
+	roles := cmd.Flags().String("roles", "fetch,classify,desk", "the parts of the work that this node takes")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		list, err := app.ParseRoles(*roles)
+		if err != nil {
+			return usageError{err}
+		}
+		cfg, err := loadConfig(*path)
+		if err != nil {
+			return err
+		}
+		stderr := cmd.ErrOrStderr()
+		a, err := app.New(cfg, app.Options{Roles: list, Log: newLog(stderr, cfg.Log.Level), OnReady: func(r app.Ready) {
+			if isTerminal(stderr) {
+				fmt.Fprintf(stderr, "%d feeds, alerts on %s; follow them with:\n%s", r.Feeds, r.NATS, howToFollow(r.NATS))
+			}
+		}})
+		if err != nil {
+			return err
+		}
+		return a.Run(cmd.Context())
+	}
+	return cmd
+}
+
+// defaultServer is where the stock nats command looks without being told.
+const defaultServer = "nats://127.0.0.1:4222"
+
+// howToFollow tells how to follow one company from another terminal.
+func howToFollow(server string) string {
+	flag := ""
+	if server != defaultServer {
+		flag = " --server " + server
+	}
+	return fmt.Sprintf("  chipwire sub%s samsung-electronics\n  nats%s sub 'alerts.samsung-electronics.>'\n", flag, flag)
+}

@@ -1,0 +1,226 @@
+// Package config reads the configuration file: strictly, with every fault at
+// once, each with its place in the file and what was expected there.
+//
+// Each part of chipwire owns the type of its section; this package is the only
+// one that sees them all, and no part can import it.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/chipwire/chipwire/classifier"
+	"github.com/chipwire/chipwire/classifier/company"
+	"github.com/chipwire/chipwire/fetcher"
+	"github.com/chipwire/chipwire/internal/bus"
+)
+
+// A Config is the whole configuration: one field for each part.
+type Config struct {
+	DataDir    string            `yaml:"data_dir"` // where all state lives; [DefaultDataDir] when empty
+	NATS       bus.Config        `yaml:"nats"`
+	Fetcher    fetcher.Config    `yaml:"fetcher"`
+	Feeds      []fetcher.Source  `yaml:"feeds"`
+	Classifier classifier.Config `yaml:"classifier"`
+	Companies  []company.Company `yaml:"companies"` // merged by id onto the built-in registry
+	Log        Log               `yaml:"log"`
+}
+
+// Log says what is logged.
+type Log struct {
+	Level slog.Level `yaml:"level"` // debug, info, warn, error
+}
+
+// Default is the configuration where a file says nothing.
+var Default = Config{
+	NATS:       bus.Default,
+	Fetcher:    fetcher.Default,
+	Classifier: classifier.Default,
+}
+
+// Faults are all that is wrong with a file, in the order of its lines.
+type Faults []Fault
+
+// A Fault is one thing that is wrong, and where.
+type Fault struct {
+	File string
+	Line int    // 0 when it belongs to no line
+	Path string // feeds[3].every; "" for the whole file
+	Text string // what was found and what was expected
+}
+
+// Error implements error, one fault a line.
+func (f Faults) Error() string {
+	lines := make([]string, len(f))
+	for i, fault := range f {
+		lines[i] = fault.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// String is "file:line: path: text".
+func (f Fault) String() string {
+	var b strings.Builder
+	b.WriteString(f.File)
+	if f.Line > 0 {
+		fmt.Fprintf(&b, ":%d", f.Line)
+	}
+	b.WriteString(": ")
+	if f.Path != "" {
+		b.WriteString(f.Path + ": ")
+	}
+	b.WriteString(f.Text)
+	return b.String()
+}
+
+// Load reads the file at path. Its error is [Faults], also when there is no
+// such file.
+func Load(path string) (Config, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		if p, ok := errors.AsType[*fs.PathError](err); ok {
+			err = p.Err
+		}
+		return Config{}, Faults{{File: path, Text: "cannot be read: " + err.Error()}}
+	}
+	return Parse(path, data)
+}
+
+// Parse reads a configuration; name stands for the file in the faults. Nothing
+// of a faulty configuration is returned.
+func Parse(name string, data []byte) (Config, error) {
+	c := Default
+	d := newDecoding(name)
+	d.parse(data, &c)
+	d.malformed = len(d.faults)
+	d.validate(c)
+	if len(d.faults) > 0 {
+		slices.SortStableFunc(d.faults, func(a, b Fault) int { return a.Line - b.Line })
+		return Config{}, d.faults
+	}
+	return c, nil
+}
+
+// validate adds the faults of values that are well-formed and make no sense.
+func (d *decoding) validate(c Config) {
+	d.section("nats", c.NATS.Validate())
+	d.section("fetcher", c.Fetcher.Validate())
+	d.section("classifier", c.Classifier.Validate())
+	if strings.HasPrefix(c.DataDir, "~") {
+		d.follows("data_dir", fmt.Sprintf("%q, want the path of a folder: ~ stands for nothing here", c.DataDir))
+	}
+	ids := map[string]int{}
+	for i, s := range c.Feeds {
+		path := fmt.Sprintf("feeds[%d]", i)
+		d.section(path, s.Validate())
+		if s.URL == "" && s.ID == "" {
+			continue
+		}
+		id := s.Feed(0).ID
+		if first, twice := ids[id]; twice {
+			d.follows(path, fmt.Sprintf("feed %s is there already, as feeds[%d]", id, first))
+			continue
+		}
+		ids[id] = i
+	}
+	if _, err := c.Registry(); err != nil {
+		d.companies(c.Companies, err)
+	}
+}
+
+// companies adds the faults of a registry, each at the entry that it names.
+func (d *decoding) companies(list []company.Company, err error) {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, e := range joined.Unwrap() {
+			d.companies(list, e)
+		}
+		return
+	}
+	// The company that is named first is the one at fault. It may be a built-in
+	// one that clashes with an entry: then the entry is named second.
+	text, path, first := err.Error(), "companies", len(err.Error())
+	for i, c := range list {
+		at := strings.Index(text, fmt.Sprintf("%q", c.ID))
+		again := at == first && strings.HasSuffix(text, "given twice")
+		if at >= 0 && at < first || again {
+			path, first = fmt.Sprintf("companies[%d]", i), at
+		}
+	}
+	d.follows(path, text)
+}
+
+// Registry is the built-in registry with the user's companies merged onto it.
+func (c Config) Registry() (*company.Registry, error) {
+	r, err := company.Default()
+	if err != nil || len(c.Companies) == 0 {
+		return r, err
+	}
+	return r.Merge(c.Companies)
+}
+
+// section adds the errors that a part's Validate joined: each begins with the
+// key it is about.
+func (d *decoding) section(path string, err error) {
+	if err == nil {
+		return
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, e := range joined.Unwrap() {
+			d.section(path, e)
+		}
+		return
+	}
+	key, text, ok := strings.Cut(err.Error(), ": ")
+	if !ok || strings.ContainsAny(key, " \t") {
+		d.follows(path, err.Error())
+		return
+	}
+	d.follows(path+"."+key, text)
+}
+
+// ErrNoFile reports that there is no configuration file in any of the usual
+// places.
+var ErrNoFile = errors.New("no configuration file")
+
+// Find returns the path of the configuration: the given one, else
+// ./chipwire.yaml, else chipwire/chipwire.yaml in the user's configuration
+// folder (XDG), else /etc/chipwire/chipwire.yaml.
+func Find(given string) (string, error) {
+	if given != "" {
+		return given, nil
+	}
+	candidates := []string{"chipwire.yaml"}
+	if dir, err := os.UserConfigDir(); err == nil {
+		candidates = append(candidates, filepath.Join(dir, "chipwire", "chipwire.yaml"))
+	}
+	candidates = append(candidates, "/etc/chipwire/chipwire.yaml")
+	for _, path := range candidates {
+		if _, err := os.Stat(path); err == nil {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("%w: looked for %s; name one with -c, or try `chipwire demo`", ErrNoFile, strings.Join(candidates, ", "))
+}
+
+// DefaultDataDir is where state lives when the file does not say: the folder
+// that systemd gives ($STATE_DIRECTORY), else chipwire in the XDG state folder.
+func DefaultDataDir() (string, error) {
+	// systemd gives several folders with colons between.
+	if dir, _, _ := strings.Cut(os.Getenv("STATE_DIRECTORY"), ":"); dir != "" {
+		return dir, nil
+	}
+	if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) { // the XDG rule: a relative one is passed over
+		return filepath.Join(dir, "chipwire"), nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", fmt.Errorf("no data_dir in the configuration, and no home folder: %w", err)
+	}
+	return filepath.Join(home, ".local", "state", "chipwire"), nil
+}

@@ -1,0 +1,256 @@
+// Package app puts the stages together and runs them: it is the only place where
+// they meet.
+//
+// The way of a story: the fetcher polls feeds into ITEMS and reads pages into
+// ARTICLES, the classifier judges each article into FINDINGS, the desk joins the
+// findings to events and tells subscribers on ALERTS. Each stage takes a
+// message, does its work, stores what follows from it, and only then
+// acknowledges, so that a crash between any two steps leaves repeated work at
+// worst.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/chipwire/chipwire/classifier"
+	"github.com/chipwire/chipwire/classifier/lexicon"
+	"github.com/chipwire/chipwire/config"
+	"github.com/chipwire/chipwire/desk"
+	"github.com/chipwire/chipwire/fetcher"
+	"github.com/chipwire/chipwire/fetcher/client"
+	"github.com/chipwire/chipwire/internal/bus"
+	"github.com/chipwire/chipwire/internal/bus/embed"
+	"github.com/chipwire/chipwire/publisher"
+)
+
+// A Role is a part of the work that a node may take.
+type Role string
+
+// The roles.
+const (
+	Fetch    Role = "fetch"
+	Classify Role = "classify"
+	Desk     Role = "desk"
+)
+
+// Roles lists every role.
+var Roles = []Role{Fetch, Classify, Desk}
+
+// ParseRoles reads a comma-separated list of roles.
+func ParseRoles(s string) ([]Role, error) {
+	var roles []Role
+	for part := range strings.SplitSeq(s, ",") {
+		r := Role(strings.TrimSpace(part))
+		if !slices.Contains(Roles, r) {
+			return nil, fmt.Errorf("role %q, want some of fetch,classify,desk", part)
+		}
+		roles = append(roles, r)
+	}
+	return roles, nil
+}
+
+// Ready says where a running daemon can be reached.
+type Ready struct {
+	NATS  string // URL for clients
+	Feeds int    // feeds that are polled
+}
+
+// An App is a configured daemon.
+type App struct {
+	cfg     config.Config
+	roles   []Role
+	log     *slog.Logger
+	onReady func(Ready)
+
+	classifier *classifier.Classifier
+}
+
+// Options vary how an App runs.
+type Options struct {
+	Roles   []Role // none: all
+	Log     *slog.Logger
+	OnReady func(Ready) // called once all stages have started; may be nil
+}
+
+// NewClassifier returns the classifier that cfg describes.
+func NewClassifier(cfg config.Config) (*classifier.Classifier, error) {
+	registry, err := cfg.Registry()
+	if err != nil {
+		return nil, err
+	}
+	lex, err := lexicon.Default()
+	if err != nil {
+		return nil, err
+	}
+	return classifier.New(cfg.Classifier, registry, lex)
+}
+
+// New returns an App. All that can be wrong with the configuration is found
+// here; nothing is started.
+func New(cfg config.Config, o Options) (*App, error) {
+	c, err := NewClassifier(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.DataDir == "" {
+		if cfg.DataDir, err = config.DefaultDataDir(); err != nil {
+			return nil, err
+		}
+	}
+	a := &App{cfg: cfg, roles: o.Roles, log: o.Log, onReady: o.OnReady, classifier: c}
+	if len(a.roles) == 0 {
+		a.roles = Roles
+	}
+	if a.onReady == nil {
+		a.onReady = func(Ready) {}
+	}
+	return a, nil
+}
+
+// Run starts the daemon and works until ctx is done; it returns when everything
+// has stopped.
+func (a *App) Run(ctx context.Context) error {
+	dir, err := openDataDir(a.cfg.DataDir)
+	if err != nil {
+		return err
+	}
+	defer dir.close()
+
+	conns, err := a.connect(dir)
+	if err != nil {
+		return err
+	}
+	defer conns.close()
+	b, err := bus.New(conns.core, conns.wire, a.log)
+	if err != nil {
+		return err
+	}
+	if err := a.setup(ctx, b, conns.store); err != nil {
+		return err
+	}
+	stages, err := a.stages(ctx, b, dir.node)
+	if err != nil {
+		return err
+	}
+	return a.runStages(ctx, stages, Ready{NATS: conns.url, Feeds: a.polled()})
+}
+
+func (a *App) polled() (n int) {
+	for _, s := range a.cfg.Feeds {
+		if !s.Disabled {
+			n++
+		}
+	}
+	return n
+}
+
+// connections are the way to NATS, and the server if it is ours.
+type connections struct {
+	core, wire *nats.Conn
+	url        string
+	store      int64 // limit of the embedded server's store, 0 for another server
+	server     *embed.Server
+}
+
+func (c *connections) close() {
+	c.wire.Close()
+	c.core.Close()
+	if c.server != nil {
+		c.server.Close()
+	}
+}
+
+// connect starts the embedded server, or goes to the operator's.
+func (a *App) connect(dir *dataDir) (*connections, error) {
+	cfg := a.cfg.NATS
+	if cfg.URL == "" {
+		server, err := embed.Start(embed.Options{DataDir: dir.path, Listen: cfg.Listen, MaxStore: int64(cfg.MaxStore)}, a.log)
+		if err != nil {
+			return nil, err
+		}
+		core, wire, err := server.Connect(a.log)
+		if err != nil {
+			server.Close()
+			return nil, err
+		}
+		return &connections{core: core, wire: wire, url: server.URL(), store: server.Store(), server: server}, nil
+	}
+	coreLogin, errC := cfg.Core.Resolve()
+	wireLogin, errW := cfg.Wire.Resolve()
+	if err := errors.Join(errC, errW); err != nil {
+		return nil, err
+	}
+	core, err := bus.Connect(cfg.URL, "chipwire core", coreLogin, a.log)
+	if err != nil {
+		return nil, err
+	}
+	wire, err := bus.Connect(cfg.URL, "chipwire wire", wireLogin, a.log, nats.CustomInboxPrefix(bus.DaemonInbox))
+	if err != nil {
+		core.Close()
+		return nil, err
+	}
+	return &connections{core: core, wire: wire, url: cfg.URL}, nil
+}
+
+// setup makes the streams and buckets. While the server is away it goes on
+// trying: a daemon that started before its cluster must not need a second start.
+func (a *App) setup(ctx context.Context, b *bus.Bus, store int64) error {
+	for try := 1; ; try++ {
+		call, cancel := context.WithTimeout(ctx, 30*time.Second)
+		err := b.Setup(call, bus.Layout{Store: store, Replicas: a.cfg.NATS.Replicas})
+		cancel()
+		if err == nil || ctx.Err() != nil || !bus.Unavailable(err) {
+			return err
+		}
+		pause := bus.Backoff(try, time.Second, 15*time.Second)
+		a.log.Warn("nats does not answer yet: retrying", "err", err, "pause", pause)
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pause):
+		}
+	}
+}
+
+// stages returns the parts of the work in the order in which they start: those
+// that take before those that bring.
+func (a *App) stages(ctx context.Context, b *bus.Bus, node string) ([]stage, error) {
+	var list []stage
+	if slices.Contains(a.roles, Desk) {
+		pub, err := publisher.New(ctx, b.Wire())
+		if err != nil {
+			return nil, err
+		}
+		book, err := b.Core().KeyValue(ctx, bus.EventsBucket)
+		if err != nil {
+			return nil, fmt.Errorf("bucket %s: %w", bus.EventsBucket, err)
+		}
+		deps := desk.Deps{Store: desk.NewBucketStore(book), Publish: pub.Publish, Log: a.log}
+		list = append(list, stage{"desk", func(ctx context.Context) error { return runDesk(ctx, b, node, deps) }})
+	}
+	if slices.Contains(a.roles, Classify) {
+		list = append(list, stage{"classifier", func(ctx context.Context) error { return runClassifier(ctx, b, a.classifier) }})
+	}
+	if slices.Contains(a.roles, Fetch) {
+		feeds, err := b.Core().KeyValue(ctx, bus.FeedsBucket)
+		if err != nil {
+			return nil, fmt.Errorf("bucket %s: %w", bus.FeedsBucket, err)
+		}
+		f, err := fetcher.New(a.cfg.Fetcher, a.cfg.Feeds, fetcher.Deps{
+			Bus: b, Store: fetcher.NewBucketStore(feeds), Client: client.New(a.cfg.Fetcher.Config), Node: node, Log: a.log,
+		})
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, stage{"fetcher", f.Run})
+	}
+	return list, nil
+}
