@@ -19,6 +19,7 @@ import (
 	"github.com/chipwire/chipwire/classifier/company"
 	"github.com/chipwire/chipwire/fetcher"
 	"github.com/chipwire/chipwire/internal/bus"
+	"github.com/chipwire/chipwire/internal/web"
 )
 
 // A Config is the whole configuration: one field for each part.
@@ -29,6 +30,7 @@ type Config struct {
 	Feeds      []fetcher.Source  `yaml:"feeds"`
 	Classifier classifier.Config `yaml:"classifier"`
 	Companies  []company.Company `yaml:"companies"` // merged by id onto the built-in registry
+	Web        web.Config        `yaml:"web"`
 	Log        Log               `yaml:"log"`
 }
 
@@ -42,6 +44,7 @@ var Default = Config{
 	NATS:       bus.Default,
 	Fetcher:    fetcher.Default,
 	Classifier: classifier.Default,
+	Web:        web.Default,
 }
 
 // Faults are all that is wrong with a file, in the order of its lines.
@@ -112,6 +115,7 @@ func (d *decoding) validate(c Config) {
 	d.section("nats", c.NATS.Validate())
 	d.section("fetcher", c.Fetcher.Validate())
 	d.section("classifier", c.Classifier.Validate())
+	d.section("web", c.Web.Validate())
 	if strings.HasPrefix(c.DataDir, "~") {
 		d.follows("data_dir", fmt.Sprintf("%q, want the path of a folder: ~ stands for nothing here", c.DataDir))
 	}

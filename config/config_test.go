@@ -19,7 +19,7 @@ import (
 )
 
 const (
-	wantTop  = "want one of classifier, companies, data_dir, feeds, fetcher, log, nats"
+	wantTop  = "want one of classifier, companies, data_dir, feeds, fetcher, log, nats, web"
 	wantLong = "want a duration such as 90s, 5m or 24h"
 	wantURL  = "want an http or https address"
 	wantFeed = "want one of backfill, charset, class, disabled, every, headers, id, lang, name, url, user_agent, zone"
@@ -159,7 +159,7 @@ var faulty = map[string][]string{
 	"top_list": {`3: a list, want a block of keys`},
 	"unknown_key": {
 		`2: fedes: unknown key, did you mean feeds?`,
-		`3: web_listen: unknown key, ` + wantTop,
+		`3: colour: unknown key, ` + wantTop,
 	},
 	"unknown_nested": {
 		`2: nats.listn: unknown key, did you mean listen?`,
@@ -253,6 +253,7 @@ func TestLoadWhole(t *testing.T) {
 		Needs:   []string{"chip"}, Block: []string{"Acme Theatre"}, People: []string{"Jane Acme"},
 		Match: "cased", Parent: "sk-hynix", Note: "imagined",
 	}}
+	want.Web.Listen = "127.0.0.1:0"
 	want.Log.Level = slog.LevelDebug
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got\n%+v\nwant\n%+v", got, want)
@@ -342,11 +343,11 @@ func TestParseGood(t *testing.T) {
 			func(c *Config) { c.DataDir, c.Log.Level = "5", slog.LevelWarn },
 		},
 		{
-			"bounds", "fetcher: {min_interval: 1s, host_gap: 0s, backfill: 0s}\nclassifier: {accept: 1, review: 1}\nnats: {max_store: 64MiB, listen: ':0'}\n",
+			"bounds", "fetcher: {min_interval: 1s, host_gap: 0s, backfill: 0s}\nclassifier: {accept: 1, review: 1}\nnats: {max_store: 64MiB, listen: '[::1]:0'}\n",
 			func(c *Config) {
 				c.Fetcher.MinInterval, c.Fetcher.HostGap, c.Fetcher.Backfill = time.Second, 0, 0
 				c.Classifier = classifier.Config{Accept: 1, Review: 1}
-				c.NATS.MaxStore, c.NATS.Listen = 64<<20, ":0"
+				c.NATS.MaxStore, c.NATS.Listen = 64<<20, "[::1]:0"
 			},
 		},
 	} {

@@ -6,7 +6,10 @@ import (
 	"net/url"
 	"time"
 
+	"golang.org/x/net/http/httpguts"
+
 	"github.com/chipwire/chipwire/fetcher/client"
+	"github.com/chipwire/chipwire/internal/charset"
 	"github.com/chipwire/chipwire/news"
 )
 
@@ -97,6 +100,14 @@ func (s Source) Validate() error {
 	}
 	if s.Class != "" && s.Class != News && s.Class != Trade && s.Class != Blog {
 		fault("class: %q, want news, trade or blog", s.Class)
+	}
+	if s.Charset != "" && !charset.Known(s.Charset) {
+		fault("charset: %q, want the name of an encoding such as euc-kr", s.Charset)
+	}
+	for name, value := range s.Headers {
+		if !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(value) {
+			fault("headers: %q, want the name of an HTTP header and a value of one line", name)
+		}
 	}
 	if s.Every < 0 || s.Every > 0 && s.Every < time.Second {
 		fault("every: %v, want 1s or more", s.Every)

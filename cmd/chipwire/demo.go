@@ -86,8 +86,8 @@ func runDemo(ctx context.Context, port int, show func(news.Alert) error, notes i
 	case err := <-done:
 		return err
 	case r := <-ready:
-		fmt.Fprintf(notes, "An imagined newsroom: %d publishers, %d stories, every deal invented.\nFollow one company from another terminal:\n%s\n",
-			r.Feeds, len(newsroom.Stories), howToFollow(r.NATS))
+		fmt.Fprintf(notes, "An imagined newsroom: %d publishers, %d stories, every deal invented. Health: %s/readyz\nFollow one company from another terminal:\n%s\n",
+			r.Feeds, len(newsroom.Stories), r.Web, howToFollow(r.NATS))
 		err = followDemo(ctx, r.NATS, start, show)
 	}
 	stop()
@@ -101,6 +101,7 @@ func demoConfig(dir string, port int, feeds []news.Feed) config.Config {
 	cfg.DataDir = dir
 	cfg.NATS.Listen = net.JoinHostPort("127.0.0.1", strconv.Itoa(freePort(port)))
 	cfg.NATS.MaxStore = demoStore
+	cfg.Web.Listen = "127.0.0.1:0"
 	cfg.Fetcher.AllowPrivate = true
 	cfg.Fetcher.MinInterval = time.Second
 	cfg.Fetcher.HostGap = 50 * time.Millisecond

@@ -25,6 +25,7 @@ import (
 	"github.com/chipwire/chipwire/internal/app"
 	"github.com/chipwire/chipwire/internal/bus"
 	"github.com/chipwire/chipwire/internal/bus/embed"
+	"github.com/chipwire/chipwire/internal/web"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
@@ -81,7 +82,7 @@ func exitCode(err error) int {
 		return exitConfig
 	case errors.As(err, &away), bus.Unavailable(err):
 		return exitUnavailable
-	case errors.Is(err, app.ErrLocked), errors.Is(err, embed.ErrPortTaken):
+	case errors.Is(err, app.ErrLocked), errors.Is(err, embed.ErrPortTaken), errors.Is(err, web.ErrPortTaken):
 		return exitTryLater
 	}
 	return exitFailed

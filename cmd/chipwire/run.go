@@ -18,7 +18,7 @@ A crash or a kill loses nothing: what was not done is done after the next start.
 		Args: args(cobra.NoArgs),
 	}
 	path := configFlag(cmd)
-	roles := cmd.Flags().String("roles", "fetch,classify,desk", "the parts of the work that this node takes")
+	roles := cmd.Flags().String("roles", "fetch,classify,desk,web", "the parts of the work that this node takes")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		list, err := app.ParseRoles(*roles)
 		if err != nil {

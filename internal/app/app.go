@@ -28,6 +28,7 @@ import (
 	"github.com/chipwire/chipwire/fetcher/client"
 	"github.com/chipwire/chipwire/internal/bus"
 	"github.com/chipwire/chipwire/internal/bus/embed"
+	"github.com/chipwire/chipwire/internal/web"
 	"github.com/chipwire/chipwire/publisher"
 )
 
@@ -39,10 +40,11 @@ const (
 	Fetch    Role = "fetch"
 	Classify Role = "classify"
 	Desk     Role = "desk"
+	Web      Role = "web"
 )
 
 // Roles lists every role.
-var Roles = []Role{Fetch, Classify, Desk}
+var Roles = []Role{Fetch, Classify, Desk, Web}
 
 // ParseRoles reads a comma-separated list of roles.
 func ParseRoles(s string) ([]Role, error) {
@@ -50,7 +52,7 @@ func ParseRoles(s string) ([]Role, error) {
 	for part := range strings.SplitSeq(s, ",") {
 		r := Role(strings.TrimSpace(part))
 		if !slices.Contains(Roles, r) {
-			return nil, fmt.Errorf("role %q, want some of fetch,classify,desk", part)
+			return nil, fmt.Errorf("role %q, want some of fetch,classify,desk,web", part)
 		}
 		roles = append(roles, r)
 	}
@@ -60,6 +62,7 @@ func ParseRoles(s string) ([]Role, error) {
 // Ready says where a running daemon can be reached.
 type Ready struct {
 	NATS  string // URL for clients
+	Web   string // URL of the HTTP side, "" where there is none
 	Feeds int    // feeds that are polled
 }
 
@@ -140,7 +143,24 @@ func (a *App) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.runStages(ctx, stages, Ready{NATS: conns.url, Feeds: a.polled()})
+	ready := Ready{NATS: conns.url, Feeds: a.polled()}
+	if slices.Contains(a.roles, Web) && a.cfg.Web.Listen != "" {
+		w, err := web.Listen(a.cfg.Web, func() []string { return reasons(b) })
+		if err != nil {
+			return err
+		}
+		ready.Web = w.URL()
+		stages = append([]stage{{"web", w.Run}}, stages...)
+	}
+	return a.runStages(ctx, stages, ready)
+}
+
+// reasons says why the daemon is not ready.
+func reasons(b *bus.Bus) []string {
+	if !b.Connected() {
+		return []string{"nats is away: polling pauses, and goes on by itself"}
+	}
+	return nil
 }
 
 func (a *App) polled() (n int) {

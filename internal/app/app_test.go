@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,6 +29,7 @@ func testConfig(t *testing.T, p *press) config.Config {
 	cfg := config.Default
 	cfg.DataDir = t.TempDir()
 	cfg.NATS.Listen, cfg.NATS.MaxStore = "127.0.0.1:0", 256<<20
+	cfg.Web.Listen = ""
 	cfg.Fetcher.AllowPrivate, cfg.Fetcher.MinInterval, cfg.Fetcher.HostGap, cfg.Fetcher.HostConcurrency = true, time.Second, 0, 4
 	cfg.Feeds = p.sources()
 	return cfg
@@ -94,6 +97,43 @@ func next(t *testing.T, alerts <-chan news.Alert) news.Alert {
 	case <-time.After(30 * time.Second):
 		t.Fatal("no alert in 30 s")
 		return news.Alert{}
+	}
+}
+
+// The daemon says over HTTP whether it is ready, and why not.
+func TestReadiness(t *testing.T) {
+	p := newPress(t, 1, 1, 1)
+	server := newOperator(t, "127.0.0.1:0")
+	cfg := server.config(testConfig(t, p))
+	cfg.Web.Listen = "127.0.0.1:0"
+	ready, _ := start(t, cfg)
+	up := <-ready
+	get := func() (int, string) {
+		resp, err := http.Get(up.Web + "/readyz")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		body, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return resp.StatusCode, string(body)
+	}
+	if code, body := get(); code != http.StatusOK {
+		t.Errorf("%d %s with a server", code, body)
+	}
+	server.Close()
+	deadline := time.Now().Add(20 * time.Second)
+	for {
+		code, body := get()
+		if code == http.StatusServiceUnavailable && strings.Contains(body, "nats is away") {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d %s without a server", code, body)
+		}
+		time.Sleep(20 * time.Millisecond)
 	}
 }
 

@@ -50,7 +50,7 @@ func buildDaemon(t *testing.T, p *press) *daemon {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
 	var y strings.Builder
-	fmt.Fprintf(&y, "data_dir: %s\nnats: {listen: \"127.0.0.1:0\", max_store: 256MiB}\nfetcher: {min_interval: 1s, host_gap: 0s, host_concurrency: 4, allow_private: true}\nfeeds:\n", d.dir)
+	fmt.Fprintf(&y, "data_dir: %s\nnats: {listen: \"127.0.0.1:0\", max_store: 256MiB}\nweb: {listen: \"\"}\nfetcher: {min_interval: 1s, host_gap: 0s, host_concurrency: 4, allow_private: true}\nfeeds:\n", d.dir)
 	for _, s := range p.sources() {
 		fmt.Fprintf(&y, "  - {id: %s, url: %q, name: %q, lang: ko, every: 1s}\n", s.ID, s.URL, s.Name)
 	}

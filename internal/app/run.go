@@ -32,7 +32,7 @@ func (a *App) runStages(ctx context.Context, stages []stage, ready Ready) error 
 		}()
 		all = append(all, r)
 	}
-	a.log.Info("ready", "nats", ready.NATS, "feeds", ready.Feeds, "rules", a.classifier.Rules())
+	a.log.Info("ready", "nats", ready.NATS, "web", ready.Web, "feeds", ready.Feeds, "rules", a.classifier.Rules())
 	a.onReady(ready)
 	select {
 	case <-ctx.Done():

@@ -32,8 +32,8 @@ func (c Config) Validate() error {
 			errs = append(errs, fmt.Errorf("url: %q, want an address such as nats://127.0.0.1:4222", c.URL))
 		}
 	}
-	if _, port, err := net.SplitHostPort(c.Listen); err != nil || port == "" {
-		errs = append(errs, fmt.Errorf("listen: %q, want host:port such as 127.0.0.1:4222", c.Listen))
+	if _, _, err := ParseListen(c.Listen); err != nil {
+		errs = append(errs, fmt.Errorf("listen: %w", err))
 	}
 	if c.MaxStore != 0 {
 		if err := (Layout{Store: int64(c.MaxStore)}).Validate(); err != nil {
@@ -44,6 +44,24 @@ func (c Config) Validate() error {
 		errs = append(errs, fmt.Errorf("replicas: %d, want 1, 3 or 5", c.Replicas))
 	}
 	return errors.Join(errs...)
+}
+
+// ParseListen reads the address of the embedded server's listener. It must be on
+// loopback: one beyond it would need TLS and users, which the embedded server
+// does not have.
+func ParseListen(listen string) (host string, port int, err error) {
+	host, p, err := net.SplitHostPort(listen)
+	if err != nil {
+		return "", 0, fmt.Errorf("%q, want host:port such as 127.0.0.1:4222", listen)
+	}
+	port, err = strconv.Atoi(p)
+	if err != nil || port < 0 || port > 65535 {
+		return "", 0, fmt.Errorf("%q, want a port from 0 to 65535", listen)
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return "", 0, fmt.Errorf("%q is beyond loopback and would need TLS and users; use 127.0.0.1, or a server of your own by nats.url", listen)
+	}
+	return host, port, nil
 }
 
 // Resolve returns the login with the password that a file holds.

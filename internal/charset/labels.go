@@ -42,6 +42,12 @@ var marks = []struct {
 	{"\xfe\xff", utf16BE},
 }
 
+// Known reports whether label names an encoding that [Decode] can read.
+func Known(label string) bool {
+	_, ok := lookup(strings.ToLower(strings.TrimSpace(label)))
+	return ok
+}
+
 // lookup finds the encoding of a label in lower case. Labels are read as pages
 // mean them: every Korean one is CP949, every simplified Chinese one GB18030.
 func lookup(label string) (named, bool) {

@@ -55,9 +55,12 @@ type Server struct {
 
 // Start brings the server up and returns when it takes connections.
 func Start(o Options, log *slog.Logger) (*Server, error) {
-	host, port, err := splitListen(o.Listen)
+	host, port, err := bus.ParseListen(o.Listen)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("nats.listen %w", err)
+	}
+	if port == 0 {
+		port = server.RANDOM_PORT
 	}
 	if o.MaxStore == 0 {
 		o.MaxStore = DefaultMaxStore(o.DataDir)
@@ -130,24 +133,6 @@ func (s *Server) Connect(log *slog.Logger) (core, wire *nats.Conn, err error) {
 func (s *Server) Close() {
 	s.srv.Shutdown()
 	s.srv.WaitForShutdown()
-}
-
-func splitListen(listen string) (host string, port int, err error) {
-	host, p, err := net.SplitHostPort(listen)
-	if err != nil {
-		return "", 0, fmt.Errorf("nats.listen %q: want host:port, such as 127.0.0.1:4222", listen)
-	}
-	port, err = strconv.Atoi(p)
-	if err != nil || port < 0 || port > 65535 {
-		return "", 0, fmt.Errorf("nats.listen %q: want a port from 0 to 65535", listen)
-	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return "", 0, fmt.Errorf("nats.listen %q: a listener beyond loopback needs TLS and users, which the embedded server does not offer yet; use 127.0.0.1, or a server of your own by nats.url", listen)
-	}
-	if port == 0 {
-		port = server.RANDOM_PORT
-	}
-	return host, port, nil
 }
 
 // ErrPortTaken reports that another process listens where this server should.
