@@ -79,7 +79,7 @@ func TestStages(t *testing.T) {
 func TestAPartyWithoutAnIDIsNullInJSON(t *testing.T) {
 	for want, p := range map[string]Party{
 		`{"id":null,"name":"글로벌 빅테크","side":"customer"}`: {Name: "글로벌 빅테크", Side: Customer},
-		`{"id":"meta","name":"Meta","side":"customer"}`: {ID: "meta", Name: "Meta", Side: Customer},
+		`{"id":"meta","name":"Meta","side":"customer"}`:  {ID: "meta", Name: "Meta", Side: Customer},
 	} {
 		data, err := json.Marshal(p)
 		if err != nil || string(data) != want {
