@@ -10,16 +10,21 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/chipwire/chipwire/internal/bus"
 	"github.com/chipwire/chipwire/news"
 )
 
 // ErrConflict reports that the event was written since it was read.
 var ErrConflict = errors.New("written by another desk")
 
+// ErrUnreadable reports a stored event that is no event.
+var ErrUnreadable = errors.New("not an event")
+
 // A Store is the desk's book. Its two forms are a bucket ([NewBucketStore]) and
 // memory ([MemoryStore]).
 type Store interface {
-	// All calls visit with every event, in no order.
+	// All calls visit with every event, in no order. After those it returns an
+	// error that wraps [ErrUnreadable] if there were some that cannot be read.
 	All(ctx context.Context, visit func(news.Event) error) error
 	// Load returns an event and its revision, 0 when there is none.
 	Load(ctx context.Context, id string) (news.Event, uint64, error)
@@ -41,17 +46,19 @@ func (b bucketStore) All(ctx context.Context, visit func(news.Event) error) erro
 		return fmt.Errorf("read the book: %w", err)
 	}
 	defer func() { _ = w.Stop() }()
+	var bad []error
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case entry := <-w.Updates():
 			if entry == nil {
-				return nil
+				return errors.Join(bad...)
 			}
 			ev, err := decode(entry.Value())
 			if err != nil {
-				return fmt.Errorf("event %s: %w", entry.Key(), err)
+				bad = append(bad, fmt.Errorf("event %s: %w", entry.Key(), err))
+				continue
 			}
 			if err := visit(ev); err != nil {
 				return err
@@ -77,8 +84,10 @@ func (b bucketStore) Load(ctx context.Context, id string) (news.Event, uint64, e
 }
 
 func decode(data []byte) (ev news.Event, err error) {
-	err = json.Unmarshal(data, &ev)
-	return ev, err
+	if err := json.Unmarshal(data, &ev); err != nil {
+		return ev, fmt.Errorf("%w: %w", ErrUnreadable, err)
+	}
+	return ev, nil
 }
 
 // Save implements [Store].
@@ -92,8 +101,7 @@ func (b bucketStore) Save(ctx context.Context, ev news.Event, revision uint64) (
 	} else {
 		revision, err = b.kv.Update(ctx, ev.ID, data, revision)
 	}
-	var api *jetstream.APIError
-	if errors.Is(err, jetstream.ErrKeyExists) || errors.As(err, &api) && api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence {
+	if bus.Conflict(err) {
 		return 0, fmt.Errorf("event %s: %w", ev.ID, ErrConflict)
 	}
 	if err != nil {

@@ -12,6 +12,9 @@ import (
 // stale is the age at first sight from which a story tells nothing.
 const stale = 72 * time.Hour
 
+// maxAlertSources is the most sources that an alert names.
+const maxAlertSources = 4
+
 // A Decision is what one finding does to the book.
 type Decision struct {
 	Reason news.Reason // why subscribers are told, or why not
@@ -98,7 +101,7 @@ func moved(old news.Event, v news.Verdict, f news.Finding) news.Reason {
 	case f.Stage == old.Stage:
 		return news.NoChange
 	case old.Stage == news.Denied && !f.Stage.Over():
-		if f.Stage.Rank() > news.Rumour.Rank() && said(v).After(old.Sources[len(old.Sources)-1].At) {
+		if f.Stage.Rank() > news.Rumour.Rank() && said(v).After(lastAt(old, news.Denied)) {
 			return news.Resumed
 		}
 		return news.Weaker
@@ -108,6 +111,17 @@ func moved(old news.Event, v news.Verdict, f news.Finding) news.Reason {
 		return news.StageMoved
 	}
 	return news.Weaker
+}
+
+// lastAt is when the event was last reported at the stage.
+func lastAt(ev news.Event, stage news.Stage) time.Time {
+	var at time.Time
+	for _, s := range ev.Sources {
+		if s.Stage == stage && s.At.After(at) {
+			at = s.At
+		}
+	}
+	return at
 }
 
 // said is when the source said it: when it was published, else when it was seen.
@@ -195,7 +209,9 @@ func alert(ev news.Event, v news.Verdict, f news.Finding, why news.Reason, previ
 		}
 	}
 	for _, s := range slices.Backward(ev.Sources) { // the newest, which is the cause, first
-		a.Sources = append(a.Sources, s.Source)
+		if a.Sources = append(a.Sources, s.Source); len(a.Sources) == maxAlertSources {
+			break
+		}
 	}
 	return a
 }

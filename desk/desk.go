@@ -15,6 +15,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -25,8 +26,10 @@ import (
 
 // Deps are what a [Desk] works with.
 type Deps struct {
-	Store   Store
-	Publish func(ctx context.Context, a news.Alert, review bool) error // returns when the alert is stored
+	Store Store
+	// Publish stores an alert unless it is stored already, and says whether it
+	// was fresh. It returns when the alert is safe.
+	Publish func(ctx context.Context, a news.Alert, review bool) (fresh bool, err error)
 	Log     *slog.Logger
 }
 
@@ -34,7 +37,7 @@ type Deps struct {
 // verdicts one by one.
 type Desk struct {
 	store   Store
-	publish func(context.Context, news.Alert, bool) error
+	publish func(context.Context, news.Alert, bool) (bool, error)
 	log     *slog.Logger
 	index   *index
 }
@@ -51,12 +54,18 @@ func New(ctx context.Context, deps Deps) (*Desk, error) {
 		}
 		return nil
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, ErrUnreadable) {
 		return nil, err
+	}
+	if err != nil { // the other events must not wait for it
+		d.log.Error("the book has events that cannot be read: they are passed over", "err", err)
 	}
 	for _, id := range unsent {
 		if _, _, err := d.load(ctx, id); err != nil {
-			return nil, err
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			d.log.Error("event is not told: it is tried again when it is reported again, and at the next start", "event", id, "err", err)
 		}
 	}
 	return d, nil
@@ -87,7 +96,7 @@ func b2i(b bool) int {
 }
 
 func (d *Desk) fold(ctx context.Context, v news.Verdict, f news.Finding) error {
-	id := d.index.find(f, v.DetectedAt)
+	id := d.index.find(f, said(v), v.DetectedAt)
 	if id == "" {
 		id = eventID(v, f) // a crash may have kept it from the index
 	}
@@ -98,6 +107,7 @@ func (d *Desk) fold(ctx context.Context, v news.Verdict, f news.Finding) error {
 	var known *news.Event
 	if revision > 0 {
 		known = &old
+		d.index.put(old) // a write whose answer was lost is not in it yet
 	}
 	decision, err := Decide(known, v, f)
 	if err != nil {
@@ -141,10 +151,15 @@ func (d *Desk) send(ctx context.Context, ev news.Event, revision uint64) error {
 		if err := json.Unmarshal(row.Alert, &a); err != nil {
 			return fmt.Errorf("unsent alert of event %s: %w", ev.ID, err)
 		}
-		if err := d.publish(ctx, a, row.Review); err != nil {
+		fresh, err := d.publish(ctx, a, row.Review)
+		if err != nil {
 			return err
 		}
-		d.log.Info("told", "company", a.Company.ID, "kind", a.Kind, "stage", a.Stage, "reason", a.Reason,
+		what := "told"
+		if !fresh {
+			what = "was told already"
+		}
+		d.log.Info(what, "company", a.Company.ID, "kind", a.Kind, "stage", a.Stage, "reason", a.Reason,
 			"event", ev.ID, "url", row.Source, "after", time.Since(row.At).Round(time.Millisecond))
 		row.Sent, row.Alert = true, nil
 	}

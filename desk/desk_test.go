@@ -49,17 +49,17 @@ type wire struct {
 	fail int // publications that are to fail first
 }
 
-func (w *wire) publish(_ context.Context, a news.Alert, review bool) error {
+func (w *wire) publish(_ context.Context, a news.Alert, review bool) (bool, error) {
 	if w.fail > 0 {
 		w.fail--
-		return errors.New("wire is away")
+		return false, errors.New("wire is away")
 	}
 	line := fmt.Sprintf("%s %s %s %s", a.Company.ID, a.Kind, a.Stage, a.Reason)
 	if review {
 		line = "review: " + line
 	}
 	w.told = append(w.told, line)
-	return nil
+	return true, nil
 }
 
 func newDesk(t *testing.T, store Store, w *wire) *Desk {
@@ -168,6 +168,26 @@ func TestWhoIsToldWhat(t *testing.T) {
 			},
 		},
 		{
+			"a late report of an old end leaves the new deal alone", []story{
+				{"a", 0, 0, "x y", news.Development, news.Agreed, false},
+				{"b", day, 0, "x y", news.Development, news.Ended, false},
+				{"c", 3 * day, 0, "x y", news.Development, news.Talks, false},
+				{"d", 3*day + time.Hour, 2 * day, "x y", news.Development, news.Ended, false},
+			},
+			[]string{
+				"x development agreed first", "y development agreed first", "x development ended stage", "y development ended stage",
+				"x development talks first", "y development talks first",
+			},
+		},
+		{
+			"a rumour after a denial hides no resumption", []story{
+				{"a", 0, 0, "x y", news.Memory, news.Denied, false},
+				{"b", time.Hour, 0, "x y", news.Memory, news.Rumour, false},
+				{"c", 70 * time.Minute, 20 * time.Minute, "x y", news.Memory, news.Agreed, false},
+			},
+			[]string{"x memory denied first", "y memory denied first", "x memory agreed resumed", "y memory agreed resumed"},
+		},
+		{
 			"after a month it is another deal",
 			[]story{
 				{"a", 0, 0, "x y", news.Supply, news.Agreed, false},
@@ -244,6 +264,63 @@ func TestNextDeskTellsWhatIsUnsent(t *testing.T) {
 		return nil
 	}); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// forgetful is a store whose first write succeeds and is not answered.
+type forgetful struct {
+	MemoryStore
+	told bool
+}
+
+func (s *forgetful) Save(ctx context.Context, ev news.Event, revision uint64) (uint64, error) {
+	revision, err := s.MemoryStore.Save(ctx, ev, revision)
+	if !s.told {
+		s.told = true
+		return 0, errors.New("no answer")
+	}
+	return revision, err
+}
+
+func TestALostAnswerFoundsNoSecondEvent(t *testing.T) {
+	w := &wire{}
+	d := newDesk(t, &forgetful{}, w)
+	first := story{"a", 0, 0, "x y", news.Supply, news.Agreed, false}.verdict()
+	if err := d.Take(t.Context(), first); err == nil {
+		t.Fatal("a write without an answer is no error")
+	}
+	for _, v := range []news.Verdict{first, story{"b", time.Hour, 0, "x y", news.Supply, news.Agreed, false}.verdict()} {
+		if err := d.Take(t.Context(), v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := []string{"x supply agreed first", "y supply agreed first"}; !slices.Equal(w.told, want) {
+		t.Errorf("told %q, want %q", w.told, want)
+	}
+}
+
+// An event that cannot be told must not keep the desk from the others.
+func TestOneBadEventClosesNoDesk(t *testing.T) {
+	store := &MemoryStore{}
+	bad := news.Event{ID: "bad", Kind: news.Supply, History: []news.EventRow{{Alert: []byte(`"no alert"`)}}}
+	if _, err := store.Save(t.Context(), bad, 0); err != nil {
+		t.Fatal(err)
+	}
+	w := &wire{}
+	d := newDesk(t, store, w)
+	if err := d.Take(t.Context(), story{"a", 0, 0, "x y", news.Supply, news.Agreed, false}.verdict()); err != nil || len(w.told) != 2 {
+		t.Errorf("%v, told %q", err, w.told)
+	}
+}
+
+func TestTheIndexForgets(t *testing.T) {
+	x := newIndex()
+	for i := range 5000 {
+		ev := news.Event{ID: fmt.Sprint(i), Kind: news.Supply, LastSeen: noon.AddDate(0, 0, i), FirstSeen: noon.AddDate(0, 0, i), Parties: []news.Party{{ID: "x"}, {ID: "y"}}}
+		x.put(ev)
+	}
+	if n := len(x.of); n > 2000 || n < 61 {
+		t.Errorf("%d events are remembered, want those of two months and not all", n)
 	}
 }
 

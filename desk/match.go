@@ -26,8 +26,13 @@ type ref struct {
 func refOf(ev news.Event) ref {
 	r := ref{id: ev.ID, kind: ev.Kind, first: ev.FirstSeen, last: ev.LastSeen}
 	r.parties, r.unnamed = registered(ev.Parties)
-	if ev.Stage == news.Ended && len(ev.Sources) > 0 {
-		r.ended = ev.Sources[len(ev.Sources)-1].At
+	if ev.Stage == news.Ended {
+		r.ended = ev.LastSeen
+		for _, s := range ev.Sources { // the first report of the end
+			if s.Stage == news.Ended && s.At.Before(r.ended) {
+				r.ended = s.At
+			}
+		}
 	}
 	return r
 }
@@ -46,18 +51,19 @@ func registered(parties []news.Party) (ids []news.CompanyID, unnamed bool) {
 	return ids, unnamed
 }
 
-// matches reports whether a finding at a moment tells of the event of r: the
-// same parties, or one has all of the other's and they share two; the same
-// kind, or one that is not said; no more than a month apart. After its end only
-// the end itself, and reports from before it, belong to an event.
-func (r ref) matches(f news.Finding, at time.Time) bool {
+// matches reports whether a finding, said at one moment and seen at another,
+// tells of the event of r: the same parties, or one has all of the other's and
+// they share two; the same kind, or one that is not said; no more than a month
+// apart. After its end only the end itself, and reports from before it, belong
+// to an event; an end that was said before the event began is another's.
+func (r ref) matches(f news.Finding, said, at time.Time) bool {
 	if r.kind != f.Kind && r.kind != news.Partnership && f.Kind != news.Partnership {
 		return false
 	}
 	if r.away(at) > joinWindow {
 		return false
 	}
-	if !r.ended.IsZero() && at.After(r.ended) && !f.Stage.Over() {
+	if !r.ended.IsZero() && at.After(r.ended) && !f.Stage.Over() || r.ended.IsZero() && f.Stage.Over() && said.Before(r.first) {
 		return false
 	}
 	ids, unnamed := registered(f.Parties)
@@ -84,8 +90,7 @@ func subset(a, b []news.CompanyID) bool {
 
 // best returns the event that the finding joins: of the same kind before one of
 // a kind not said, then the one nearest in time, then the younger one.
-func best(refs []ref, f news.Finding, at time.Time) (ref, bool) {
-	found := slices.DeleteFunc(slices.Clone(refs), func(r ref) bool { return !r.matches(f, at) })
+func best(found []ref, f news.Finding, at time.Time) (ref, bool) {
 	if len(found) == 0 {
 		return ref{}, false
 	}
@@ -104,6 +109,7 @@ func best(refs []ref, f news.Finding, at time.Time) (ref, bool) {
 type index struct {
 	byCompany map[news.CompanyID][]ref
 	of        map[string][]news.CompanyID // event id -> where its ref stands
+	pruned    int                         // events that were left by the last prune
 }
 
 func newIndex() *index {
@@ -120,25 +126,47 @@ func (x *index) put(ev news.Event) {
 		x.byCompany[id] = append(x.byCompany[id], r)
 	}
 	x.of[ev.ID] = r.parties
+	if len(x.of) > 2*x.pruned+1000 {
+		x.prune(r.last)
+	}
+}
+
+// prune forgets the events that nothing can join any more.
+func (x *index) prune(now time.Time) {
+	for company, refs := range x.byCompany {
+		refs = slices.DeleteFunc(refs, func(r ref) bool {
+			old := now.Sub(r.last) > 2*joinWindow
+			if old {
+				delete(x.of, r.id)
+			}
+			return old
+		})
+		if x.byCompany[company] = refs; len(refs) == 0 {
+			delete(x.byCompany, company)
+		}
+	}
+	x.pruned = len(x.of)
 }
 
 // find returns the id of the event that the finding joins, "" for none.
-func (x *index) find(f news.Finding, at time.Time) string {
+func (x *index) find(f news.Finding, said, at time.Time) string {
 	ids, _ := registered(f.Parties)
 	if len(ids) == 0 {
 		return ""
 	}
-	// Whatever the finding joins shares its every company or is shared whole, so
-	// the events of each company have to be asked.
-	var refs []ref
+	// What the finding joins has all of its companies, or some of them and no
+	// other: the events of each company have to be asked.
+	var found []ref
+	taken := map[string]bool{}
 	for _, id := range ids {
 		for _, r := range x.byCompany[id] {
-			if !slices.ContainsFunc(refs, func(o ref) bool { return o.id == r.id }) {
-				refs = append(refs, r)
+			if !taken[r.id] && r.matches(f, said, at) {
+				taken[r.id] = true
+				found = append(found, r)
 			}
 		}
 	}
-	r, ok := best(refs, f, at)
+	r, ok := best(found, f, at)
 	if !ok {
 		return ""
 	}

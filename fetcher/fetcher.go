@@ -18,6 +18,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -44,6 +45,8 @@ type Fetcher struct {
 	node   string
 	log    *slog.Logger
 	feeds  []*entry
+
+	waiting waiting
 }
 
 // An entry is one feed on the heap. Between two turns it belongs to the heap,
@@ -54,6 +57,7 @@ type entry struct {
 	part   Partition
 	turn   Turn
 
+	known    bool // it was polled before
 	loaded   bool // state and revision are those of the store
 	state    State
 	revision uint64
@@ -65,7 +69,7 @@ func New(cfg Config, sources []Source, deps Deps) (*Fetcher, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	f := &Fetcher{cfg: cfg, bus: deps.Bus, store: deps.Store, client: deps.Client, node: deps.Node, log: deps.Log.With("stage", "fetcher")}
+	f := &Fetcher{cfg: cfg, bus: deps.Bus, store: deps.Store, client: deps.Client, node: deps.Node, log: deps.Log.With("stage", "fetcher"), waiting: waiting{sites: map[string]int{}}}
 	ids := map[string]string{}
 	for _, s := range sources {
 		if s.Disabled {
@@ -112,7 +116,8 @@ func (f *Fetcher) Run(ctx context.Context) error {
 func (f *Fetcher) pollAll(ctx context.Context, known map[string]bool, hold *holding) {
 	var turns turnHeap
 	for _, e := range f.feeds {
-		e.turn = NextTurn(e.feed, known[e.feed.ID], Rest{}, time.Now())
+		e.known = known[e.feed.ID]
+		e.turn = NextTurn(e.feed, e.known, Rest{}, time.Now())
 		turns = append(turns, e)
 	}
 	heap.Init(&turns)
@@ -122,11 +127,7 @@ func (f *Fetcher) pollAll(ctx context.Context, known map[string]bool, hold *hold
 	for range f.cfg.Workers {
 		workers.Go(func() {
 			for e := range due {
-				if hold.holds(e.part) {
-					f.poll(ctx, e)
-				} else {
-					e.turn = NextTurn(e.feed, true, Rest{}, time.Now())
-				}
+				f.turn(ctx, e, hold.holds(e.part))
 				done <- e
 			}
 		})
@@ -163,6 +164,27 @@ func (f *Fetcher) pollAll(ctx context.Context, known map[string]bool, hold *hold
 	workers.Wait()
 }
 
+// turn is a feed's turn: a poll, if this node holds its partition.
+func (f *Fetcher) turn(ctx context.Context, e *entry, held bool) {
+	defer func() {
+		if r := recover(); r != nil { // one feed's bytes must not end the daemon
+			f.log.Error("poll panicked", "feed", e.feed.ID, "url", e.feed.URL, "err", r, "stack", string(debug.Stack()))
+			e.loaded = false
+			e.turn = NextTurn(e.feed, true, Rest{Until: time.Now().Add(time.Hour), Why: "the poll panicked: rests an hour"}, time.Now())
+		}
+	}()
+	switch {
+	case held:
+		f.poll(ctx, e)
+		e.known = true
+	case e.known:
+		e.loaded = false // another node polls it now, and moves its state
+		e.turn = NextTurn(e.feed, true, Rest{}, time.Now())
+	default:
+		e.turn = Turn{time.Now().Add(bus.LeaseTTL), "never polled: looks again whether its partition is held here"}
+	}
+}
+
 // later puts a feed off whose state cannot be read now.
 func (f *Fetcher) later(e *entry, err error) {
 	if !errors.Is(err, context.Canceled) {
@@ -170,6 +192,9 @@ func (f *Fetcher) later(e *entry, err error) {
 	}
 	e.turn = NextTurn(e.feed, true, Rest{}, time.Now())
 }
+
+// putOff is how many pages of a partition may be put off for busy hosts.
+const putOff = 2000
 
 // readers run one consumer of ITEMS for each partition that this node holds.
 type readers struct {
@@ -193,7 +218,7 @@ func (r *readers) change(ctx context.Context, p Partition, held bool) {
 	ctx, stop := context.WithCancel(ctx)
 	r.stops[p] = stop
 	r.wg.Go(func() {
-		c := bus.Consumer{Stream: bus.Items, Name: "scrape-" + p.String(), Subject: "items." + p.String(), Workers: r.f.cfg.Workers}
+		c := bus.Consumer{Stream: bus.Items, Name: "scrape-" + p.String(), Subject: "items." + p.String(), Workers: r.f.cfg.Workers, Pending: putOff}
 		if err := r.f.bus.Consume(ctx, c, bus.Decode(r.f.scrape)); !errors.Is(err, context.Canceled) {
 			r.f.log.Error("reader of pages stopped", "partition", p, "err", err)
 		}

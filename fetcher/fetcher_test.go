@@ -19,6 +19,7 @@ import (
 	"github.com/chipwire/chipwire/fetcher/client"
 	"github.com/chipwire/chipwire/internal/bus"
 	"github.com/chipwire/chipwire/internal/bus/embed"
+	"github.com/chipwire/chipwire/internal/urls"
 	"github.com/chipwire/chipwire/news"
 )
 
@@ -365,6 +366,67 @@ func TestOneBadFeedHarmsNoOther(t *testing.T) {
 	f := newFetcher(t, b, &MemoryStore{},
 		Source{ID: "slow", URL: slow.URL + "/rss", Every: time.Second}, Source{ID: "good", URL: good.URL + "/rss", Every: time.Second})
 	runUntil(t, f, func() bool { return len(stored[news.Article](t, b, bus.Articles)) == 1 })
+}
+
+// A busy host holds up nobody: what is more than its share is put off.
+func TestPagesOfABusyHostArePutOff(t *testing.T) {
+	b, s := newBus(t), newSite(t)
+	release := make(chan struct{})
+	s.page = func(_ http.ResponseWriter, r *http.Request) {
+		select {
+		case <-release:
+		case <-r.Context().Done():
+		}
+	}
+	f := newFetcher(t, b, &MemoryStore{})
+	results := make(chan error, hostPages)
+	for i := range hostPages {
+		go func() {
+			results <- f.scrape(t.Context(), news.Item{Key: fmt.Sprint(i), Link: fmt.Sprint(s.URL, "/", i)})
+		}()
+	}
+	inHand := func() int {
+		f.waiting.mu.Lock()
+		defer f.waiting.mu.Unlock()
+		return f.waiting.sites[urls.Site(s.URL)]
+	}
+	for deadline := time.Now().Add(10 * time.Second); inHand() < hostPages; {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d pages in hand, want %d", inHand(), hostPages)
+		}
+		time.Sleep(time.Millisecond)
+	}
+	var later *bus.Later
+	if err := f.scrape(t.Context(), news.Item{Key: "more", Link: s.URL + "/more"}); !errors.As(err, &later) || later.After == 0 {
+		t.Errorf("%v, want it put off", err)
+	}
+	close(release)
+	for range hostPages {
+		if err := <-results; err != nil {
+			t.Errorf("scrape: %v", err)
+		}
+	}
+	if len(f.waiting.sites) != 0 {
+		t.Errorf("%v is left behind", f.waiting.sites)
+	}
+}
+
+// A feed that is always cut short has had its first poll all the same.
+func TestACutFeedIsNotNewForEver(t *testing.T) {
+	b, s, store := newBus(t), newSite(t), &MemoryStore{}
+	body := `<?xml version="1.0"?><rss version="2.0"><channel>`
+	s.feed = func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, body) }
+	f := newFetcher(t, b, store, Source{ID: "a", URL: s.URL + "/rss"})
+	for i := range 9 { // undated: at a first poll the newest three would be news
+		body += fmt.Sprintf(`<item><title>%d</title><guid>%d</guid></item>`, i, i)
+		if i == 3 || i == 8 {
+			f.feeds[0].state.Rest = Rest{}
+			f.poll(t.Context(), f.feeds[0])
+		}
+	}
+	if got := len(stored[news.Item](t, b, bus.Items)); got != 3+5 {
+		t.Errorf("%d items, want three of the first poll and five of the second", got)
+	}
 }
 
 func TestTheLoserOfARaceWritesNothing(t *testing.T) {

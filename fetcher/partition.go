@@ -45,7 +45,7 @@ func (h *holding) holds(p Partition) bool { return h.mask.Load()&(1<<p) != 0 }
 
 // run renews the leases until ctx is done, and gives them back then.
 func (h *holding) run(ctx context.Context) {
-	tick := time.NewTicker(bus.LeaseTTL / 3)
+	tick := time.NewTicker(bus.LeaseRenewal)
 	defer tick.Stop()
 	for {
 		h.round(ctx)
@@ -60,7 +60,7 @@ func (h *holding) run(ctx context.Context) {
 
 // round takes, renews and, where others want their share, gives back leases.
 func (h *holding) round(ctx context.Context) {
-	call, cancel := context.WithTimeout(ctx, bus.LeaseTTL/3)
+	call, cancel := context.WithTimeout(ctx, bus.LeaseRenewal)
 	defer cancel()
 	share := Partitions
 	if _, err := h.leases.Hold(call, "node/"+h.node); err == nil {
@@ -80,14 +80,15 @@ func (h *holding) round(ctx context.Context) {
 			}
 			continue
 		}
+		asked := time.Now()
 		ok, err := h.leases.Hold(call, "partition/"+p.String())
 		switch {
-		case err != nil && time.Since(h.since[p]) < bus.LeaseTTL*2/3:
-			ok = h.holds(p) // the lease still lives; the next round may renew it
+		case err != nil && time.Since(h.since[p]) < bus.LeaseRenewal:
+			ok = h.holds(p) // renewed a moment ago: the next round may do so again
 		case err != nil && h.holds(p):
 			h.log.Warn("partition lost: its lease cannot be renewed", "partition", p, "err", err)
 		case ok:
-			h.since[p] = time.Now()
+			h.since[p] = asked
 		}
 		if ok {
 			held++

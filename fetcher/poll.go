@@ -14,6 +14,7 @@ import (
 	"github.com/chipwire/chipwire/fetcher/client"
 	"github.com/chipwire/chipwire/fetcher/feed"
 	"github.com/chipwire/chipwire/internal/bus"
+	"github.com/chipwire/chipwire/internal/text"
 	"github.com/chipwire/chipwire/news"
 )
 
@@ -25,6 +26,13 @@ const (
 
 // history is the age at first sight from which an item tells nothing.
 const history = 72 * time.Hour
+
+// What goes into every message and event must stay small. In bytes.
+const (
+	maxName  = 200
+	maxTitle = 1000
+	maxLink  = 2000
+)
 
 // firstUndated is how many undated items of a first poll are news.
 const firstUndated = 3
@@ -102,7 +110,11 @@ func Ask(ctx context.Context, c *client.Client, src Source, f news.Feed, s State
 		it := &doc.Items[i]
 		it.Feed, it.Publisher, it.Lang, it.Zone, it.DetectedAt = f.ID, f.Name, f.Lang, f.Zone, resp.HeadersAt
 		if it.Publisher == "" {
-			it.Publisher = doc.Title
+			it.Publisher = text.Cut(doc.Title, maxName)
+		}
+		it.Title = text.Cut(it.Title, maxTitle)
+		if len(it.Link) > maxLink {
+			it.Link = ""
 		}
 	}
 	return Answer{Response: resp, Document: doc, Err: err}
@@ -171,13 +183,16 @@ func (f *Fetcher) take(ctx context.Context, e *entry, a Answer, next *State) err
 		}
 		next.Seen = e.state.see(keys, now)
 		next.Health.Items = len(a.Document.Items)
+		if next.AddedAt.IsZero() {
+			next.AddedAt = now // also after a cut: what was read was the first poll
+		}
 	}
 	if len(out) > 0 {
 		next.Health.LastNew = now
 		f.log.Info("new items", "feed", e.feed.ID, "items", len(out), "history", sifted.History)
 	}
 	if a.Err == nil {
-		if next.AddedAt.IsZero() {
+		if next.AddedAt.IsZero() { // an empty list is a first poll as well
 			next.AddedAt = now
 		}
 		next.URL, next.ETag, next.LastModified = e.feed.URL, a.Response.ETag, a.Response.LastModified

@@ -16,7 +16,8 @@ type Turn struct {
 	Why string
 }
 
-// maxRest is the longest pause after failures: no feed is ever dead.
+// maxRest is the longest pause that failures alone lead to: no feed is ever
+// dead. A server may ask for more (Retry-After).
 const maxRest = 24 * time.Hour
 
 // NextTurn decides when f is polled next. A feed that was never polled is polled
@@ -29,9 +30,10 @@ func NextTurn(f news.Feed, known bool, rest Rest, now time.Time) Turn {
 		return Turn{now.Add(spread), "first poll"}
 	}
 	if rest.Until.After(now) {
-		return Turn{slot(f, rest.Until), rest.Why}
+		return Turn{now.Add(slot(f, rest.Until).Sub(now)), rest.Why}
 	}
-	return Turn{slot(f, now), "every " + f.Interval.String()}
+	// Counted from now, so that a clock that is set back delays no poll.
+	return Turn{now.Add(slot(f, now).Sub(now)), "every " + f.Interval.String()}
 }
 
 // slot is the first slot of f after t. The jitter of up to a twentieth of the

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/chipwire/chipwire/fetcher/client"
@@ -15,8 +16,18 @@ import (
 	"github.com/chipwire/chipwire/news"
 )
 
+// hostPages is how many pages of one host may wait for their turn at once. The
+// others are put off, so that a busy host holds up nobody in its partition.
+const hostPages = 4
+
 // scrape makes an article of an item and stores it.
 func (f *Fetcher) scrape(ctx context.Context, it news.Item) error {
+	host := urls.Site(it.Link)
+	if n := f.waiting.enter(host); n > hostPages {
+		f.waiting.leave(host)
+		return &bus.Later{After: min(max(time.Duration(n)*f.cfg.HostGap, 250*time.Millisecond), 30*time.Second), Why: "host is busy: " + host}
+	}
+	defer f.waiting.leave(host)
 	page, err := f.read(ctx, it)
 	if ctx.Err() != nil {
 		return ctx.Err() // given back: another reads the page
@@ -45,6 +56,27 @@ func (f *Fetcher) read(ctx context.Context, it news.Item) (extract.Result, error
 	return ReadPage(resp, it.Zone)
 }
 
+// A waiting counts the pages in hand by site.
+type waiting struct {
+	mu    sync.Mutex
+	sites map[string]int
+}
+
+func (w *waiting) enter(site string) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.sites[site]++
+	return w.sites[site]
+}
+
+func (w *waiting) leave(site string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.sites[site]--; w.sites[site] <= 0 {
+		delete(w.sites, site)
+	}
+}
+
 // passing reports whether a second request may well do better.
 func passing(err error) bool {
 	var e *client.Error
@@ -70,7 +102,9 @@ func Compose(it news.Item, page extract.Result, fault error) news.Article {
 	switch {
 	case fault == nil:
 		a.Body, a.BodySource, a.BodyWhy = page.Body, news.BodyPage, page.Via
-		a.URL = page.URL
+		if len(page.URL) <= maxLink {
+			a.URL = page.URL
+		}
 	case it.Content != "":
 		a.Body, a.BodySource, a.BodyWhy = it.Content, news.BodyFeed, fault.Error()
 	default:
@@ -78,10 +112,10 @@ func Compose(it news.Item, page extract.Result, fault error) news.Article {
 	}
 	a.Body = text.Cut(a.Body, news.MaxBody)
 	if a.Title == "" {
-		a.Title = page.Title
+		a.Title = text.Cut(page.Title, maxTitle)
 	}
 	if a.Publisher == "" {
-		a.Publisher = page.SiteName
+		a.Publisher = text.Cut(page.SiteName, maxName)
 	}
 	if a.URL == "" {
 		a.URL = itemURL(it)

@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/chipwire/chipwire/internal/bus"
 )
 
 // bucketStore is the [Store] of the daemon.
@@ -56,8 +58,7 @@ func (b bucketStore) Save(ctx context.Context, feed string, s State, revision ui
 	} else {
 		revision, err = b.kv.Update(ctx, feed, data, revision)
 	}
-	var api *jetstream.APIError
-	if errors.Is(err, jetstream.ErrKeyExists) || errors.As(err, &api) && api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence {
+	if bus.Conflict(err) {
 		return 0, fmt.Errorf("state of feed %s: %w", feed, ErrConflict)
 	}
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/chipwire/chipwire/internal/bus"
 	"github.com/chipwire/chipwire/news"
 )
 
@@ -43,34 +44,34 @@ func New(ctx context.Context, js jetstream.JetStream) (*Publisher, error) {
 	return &Publisher{js: js, stream: stream}, nil
 }
 
-// Publish stores the alert unless it is stored already, and returns when it is
-// safe. It may be repeated after any failure.
-func (p *Publisher) Publish(ctx context.Context, a news.Alert, review bool) error {
+// Publish stores the alert unless there is one on its subject already, and
+// returns when it is safe; fresh says whether this call stored it. It may be
+// repeated after any failure.
+func (p *Publisher) Publish(ctx context.Context, a news.Alert, review bool) (fresh bool, err error) {
 	subject, err := Subject(a, review)
 	if err != nil {
-		return err
+		return false, err
 	}
 	_, err = p.stream.GetLastMsgForSubject(ctx, subject)
 	if err == nil {
-		return nil
+		return false, nil
 	}
 	if !errors.Is(err, jetstream.ErrMsgNotFound) {
-		return fmt.Errorf("look for alert %s: %w", a.ID, err)
+		return false, fmt.Errorf("look for alert %s: %w", a.ID, err)
 	}
 	msg, err := message(subject, a)
 	if err != nil {
-		return err
+		return false, err
 	}
 	// Between the look and this another may have published: the guard says so.
 	_, err = p.js.PublishMsg(ctx, msg, jetstream.WithExpectLastSequencePerSubject(0))
-	var api *jetstream.APIError
-	if errors.As(err, &api) && api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence {
-		return nil
+	if bus.Conflict(err) {
+		return false, nil
 	}
 	if err != nil {
-		return fmt.Errorf("publish alert %s: %w", a.ID, err)
+		return false, fmt.Errorf("publish alert %s: %w", a.ID, err)
 	}
-	return nil
+	return true, nil
 }
 
 // message is the alert as plain JSON, with its CloudEvents attributes as headers

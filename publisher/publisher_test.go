@@ -58,7 +58,7 @@ func publish(t *testing.T, b *bus.Bus, review bool, alerts ...news.Alert) {
 		t.Fatal(err)
 	}
 	for _, a := range alerts {
-		if err := p.Publish(t.Context(), a, review); err != nil {
+		if _, err := p.Publish(t.Context(), a, review); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -217,4 +217,82 @@ func ExampleSubscribe() {
 		println(a.Headline)
 		return nil
 	})
+}
+
+// A follower of new alerts gets those that were published while the server was
+// out of its reach, also if it has not had one before.
+func TestSubscribeGoesOnWhereItWas(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits for a reconnect")
+	}
+	t.Parallel()
+	dir := t.TempDir()
+	up := func(listen string) (*embed.Server, *bus.Bus) {
+		quiet := slog.New(slog.DiscardHandler)
+		s, err := embed.Start(embed.Options{DataDir: dir, Listen: listen, MaxStore: 256 << 20}, quiet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		core, wire, err := s.Connect(quiet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := bus.New(core, wire, quiet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := b.Setup(t.Context(), bus.Layout{Store: s.Store()}); err != nil {
+			t.Fatal(err)
+		}
+		return s, b
+	}
+	s, b := up("127.0.0.1:0")
+	publish(t, b, false, alert("old", "samsung-electronics", news.Rumour))
+	nc, err := nats.Connect(s.URL(), nats.MaxReconnects(-1), nats.ReconnectWait(2*time.Second))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+	defer stop()
+	got := make(chan string, 10)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = publisher.Subscribe(ctx, js, publisher.Filter{}, time.Time{}, func(a news.Alert) error {
+			got <- a.Event
+			return nil
+		})
+	}()
+	for { // until it follows: its consumer is there
+		st, err := b.Wire().Stream(t.Context(), publisher.Stream)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if st.CachedInfo().State.Consumers > 0 {
+			break
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	listen := strings.TrimPrefix(s.URL(), "nats://")
+	b.Close()
+	s.Close()
+	s, b = up(listen)
+	defer s.Close()
+	defer b.Close()
+	publish(t, b, false, alert("gap", "samsung-electronics", news.Rumour)) // the reader is still away
+	select {
+	case event := <-got:
+		if event != "gap" {
+			t.Errorf("got %s first, want gap", event)
+		}
+	case <-ctx.Done():
+		t.Error("the alert that was published in the gap did not come")
+	}
+	stop()
+	<-done
 }

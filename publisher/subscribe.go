@@ -20,9 +20,16 @@ import (
 // Delivery is at least once: after a crash of the publisher an alert may come a
 // second time. Deduplicate by [news.Alert.ID] where that matters.
 func Subscribe(ctx context.Context, js jetstream.JetStream, f Filter, since time.Time, handle func(news.Alert) error) error {
-	cfg := jetstream.OrderedConsumerConfig{FilterSubjects: f.Subjects(), DeliverPolicy: jetstream.DeliverNewPolicy}
-	if !since.IsZero() {
-		cfg.DeliverPolicy, cfg.OptStartTime = jetstream.DeliverByStartTimePolicy, &since
+	cfg := jetstream.OrderedConsumerConfig{FilterSubjects: f.Subjects(), DeliverPolicy: jetstream.DeliverByStartTimePolicy, OptStartTime: &since}
+	if since.IsZero() {
+		// From the place where the stream is now. "Only new ones" would begin
+		// anew after a lost connection, and miss what came in between.
+		stream, err := js.Stream(ctx, Stream)
+		if err != nil {
+			return fmt.Errorf("subscribe: %w", err)
+		}
+		cfg.DeliverPolicy, cfg.OptStartTime = jetstream.DeliverByStartSequencePolicy, nil
+		cfg.OptStartSeq = stream.CachedInfo().State.LastSeq + 1
 	}
 	cons, err := js.OrderedConsumer(ctx, Stream, cfg)
 	if err != nil {

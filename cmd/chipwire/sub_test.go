@@ -177,12 +177,12 @@ func TestSubChooses(t *testing.T) {
 		alert("e3", news.Memory, news.Agreed, "sk-hynix", "nvidia"),
 		alert("end", news.Memory, news.Agreed, "samsung-electronics", "nvidia"), // every choice below takes it
 	} {
-		if err := p.Publish(t.Context(), a, false); err != nil {
+		if _, err := p.Publish(t.Context(), a, false); err != nil {
 			t.Fatal(err)
 		}
 	}
 	reviewed := alert("e4", news.Memory, news.Agreed, "samsung-electronics", "nvidia")
-	if err := p.Publish(t.Context(), reviewed, true); err != nil {
+	if _, err := p.Publish(t.Context(), reviewed, true); err != nil {
 		t.Fatal(err)
 	}
 	const last = "end.samsung-electronics.agreed"

@@ -33,15 +33,17 @@ func runDesk(ctx context.Context, b *bus.Bus, node string, deps desk.Deps) error
 	if err != nil {
 		return err
 	}
-	tick := time.NewTicker(bus.LeaseTTL / 3)
+	log := deps.Log.With("stage", "desk")
+	tick := time.NewTicker(bus.LeaseRenewal)
 	defer tick.Stop()
+	away := false
 	for ctx.Err() == nil {
 		held, err := leases.Hold(ctx, deskLease)
-		if err != nil {
-			deps.Log.Warn("desk lease not to be had", "stage", "desk", "err", err)
+		if err != nil && !away && ctx.Err() == nil {
+			log.Warn("desk lease not to be had: retrying", "err", err)
 		}
-		if held {
-			keepBook(ctx, b, leases, deps)
+		if away = err != nil; held {
+			keepBook(ctx, b, leases, deps, log)
 		}
 		select {
 		case <-ctx.Done():
@@ -52,53 +54,59 @@ func runDesk(ctx context.Context, b *bus.Bus, node string, deps desk.Deps) error
 }
 
 // keepBook is one tenure at the desk: until ctx is done or the lease is lost.
-func keepBook(ctx context.Context, b *bus.Bus, leases *bus.Leases, deps desk.Deps) {
+func keepBook(ctx context.Context, b *bus.Bus, leases *bus.Leases, deps desk.Deps, log *slog.Logger) {
 	tenure, end := context.WithCancel(ctx)
 	defer end()
 	renewed := make(chan struct{})
 	go func() { // ended by end, and waited for below
 		defer close(renewed)
-		renew(tenure, leases, deps.Log)
-		end()
+		defer end()
+		renew(tenure, leases, log)
 	}()
 	defer func() {
 		end()
 		<-renewed
-		release(leases, deps.Log)
+		release(leases, log)
 	}()
 
 	d, err := desk.New(tenure, deps)
 	if err != nil {
 		if tenure.Err() == nil {
-			deps.Log.Error("desk cannot open its book: trying again", "stage", "desk", "err", err)
+			log.Error("desk cannot open its book: trying again", "err", err)
 		}
 		return
 	}
+	// Each verdict asks whether the lease is still there: two desks would found
+	// two events of one deal, and no compare-and-set would show it.
+	take := func(ctx context.Context, v news.Verdict) error {
+		held, err := leases.Held(ctx, deskLease)
+		if err != nil {
+			return err
+		}
+		if !held {
+			end()
+			return &bus.Later{Why: "another desk has the lease"}
+		}
+		return d.Take(ctx, v)
+	}
 	consumer := bus.Consumer{Stream: bus.Findings, Name: "desk", Workers: 1}
-	if err := b.Consume(tenure, consumer, bus.Decode(d.Take)); err != nil && !errors.Is(err, context.Canceled) {
-		deps.Log.Error("desk stopped", "stage", "desk", "err", err)
+	if err := b.Consume(tenure, consumer, bus.Decode(take)); err != nil && !errors.Is(err, context.Canceled) {
+		log.Error("desk stopped", "err", err)
 	}
 }
 
-// renew keeps the desk's lease until ctx is done or the lease is lost.
+// renew keeps the desk's lease until ctx is done or a renewal fails.
 func renew(ctx context.Context, leases *bus.Leases, log *slog.Logger) {
-	tick := time.NewTicker(bus.LeaseTTL / 3)
+	tick := time.NewTicker(bus.LeaseRenewal)
 	defer tick.Stop()
-	last := time.Now()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		call, cancel := context.WithTimeout(ctx, bus.LeaseTTL/3)
-		held, err := leases.Hold(call, deskLease)
-		cancel()
-		switch {
-		case err == nil && held:
-			last = time.Now()
-		case err == nil, time.Since(last) > bus.LeaseTTL*2/3:
-			log.Warn("desk lease lost", "stage", "desk", "err", err)
+		if held, err := leases.Hold(ctx, deskLease); !held && ctx.Err() == nil {
+			log.Warn("desk lease lost", "err", err)
 			return
 		}
 	}
@@ -109,6 +117,6 @@ func release(leases *bus.Leases, log *slog.Logger) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	if err := leases.Release(ctx, deskLease); err != nil {
-		log.Debug("desk lease not released: it runs out", "stage", "desk", "err", err)
+		log.Debug("desk lease not released: it runs out", "err", err)
 	}
 }

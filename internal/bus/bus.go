@@ -35,7 +35,7 @@ type Bus struct {
 // New returns a Bus over two connections, to the CORE and to the WIRE account.
 // It owns both: [Bus.Close] closes them.
 func New(core, wire *nats.Conn, log *slog.Logger) (*Bus, error) {
-	coreJS, err := jetstream.New(core)
+	coreJS, err := jetstream.New(core, jetstream.WithPublishAsyncTimeout(ackTimeout))
 	if err != nil {
 		return nil, fmt.Errorf("jetstream of the core account: %w", err)
 	}
@@ -114,13 +114,23 @@ func Backoff(n int, first, limit time.Duration) time.Duration {
 	return min(d, limit)
 }
 
+// Conflict reports whether err says that something was written since it was
+// read. A replicated stream has a code of its own for that.
+func Conflict(err error) bool {
+	const replicated jetstream.ErrorCode = 10164
+	var api *jetstream.APIError
+	return errors.Is(err, jetstream.ErrKeyExists) ||
+		errors.As(err, &api) && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == replicated)
+}
+
 // Unavailable reports whether err says that NATS cannot be reached or cannot
 // answer now, so that the same call may succeed later unchanged.
 func Unavailable(err error) bool {
 	for _, e := range []error{
 		nats.ErrConnectionClosed, nats.ErrConnectionDraining, nats.ErrDisconnected, nats.ErrNoServers,
 		nats.ErrTimeout, nats.ErrNoResponders, nats.ErrReconnectBufExceeded, nats.ErrStaleConnection,
-		jetstream.ErrNoStreamResponse, jetstream.ErrNoHeartbeat, context.DeadlineExceeded,
+		jetstream.ErrNoStreamResponse, jetstream.ErrNoHeartbeat, jetstream.ErrTooManyStalledMsgs, jetstream.ErrAsyncPublishTimeout,
+		context.DeadlineExceeded,
 	} {
 		if errors.Is(err, e) {
 			return true

@@ -230,6 +230,58 @@ func TestConsumeDoesNotCountAServerThatIsAway(t *testing.T) {
 	}
 }
 
+func TestAPanicIsAFailure(t *testing.T) {
+	t.Parallel()
+	b := newBus(t)
+	put(t, b, 2)
+	ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
+	defer stop()
+	_ = b.Consume(ctx, bus.Consumer{Stream: bus.Findings, Name: "c", Workers: 1}, bus.Decode(func(_ context.Context, i int) error {
+		if i == 0 {
+			panic("bad story")
+		}
+		stop()
+		return nil
+	}))
+	s, err := b.Core().Stream(t.Context(), bus.Advisories)
+	if err != nil {
+		t.Fatal(err)
+	}
+	msg, err := s.GetLastMsgForSubject(t.Context(), "dead.FINDINGS")
+	if err != nil || !strings.Contains(msg.Header.Get("chipwire-reason"), "bad story") {
+		t.Errorf("dead letter %v, %v", msg, err)
+	}
+}
+
+// What is put off makes room for the others, and is no failure.
+func TestWhatIsPutOffHoldsUpNobody(t *testing.T) {
+	t.Parallel()
+	b := newBus(t)
+	put(t, b, 20)
+	ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
+	defer stop()
+	var mu sync.Mutex
+	puts, done := 0, map[int]bool{}
+	_ = b.Consume(ctx, bus.Consumer{Stream: bus.Findings, Name: "c", Workers: 2, Pending: 100}, bus.Decode(func(_ context.Context, i int) error {
+		mu.Lock()
+		defer mu.Unlock()
+		if i < 10 && !done[19] {
+			puts++
+			return &bus.Later{After: 50 * time.Millisecond, Why: "not yet"}
+		}
+		if done[i] = true; len(done) == 20 {
+			stop()
+		}
+		return nil
+	}))
+	if len(done) != 20 || puts == 0 {
+		t.Errorf("%d messages done, %d put off", len(done), puts)
+	}
+	if n := messages(t, b.Core(), bus.Advisories); n != 0 {
+		t.Errorf("%d advisories, want none", n)
+	}
+}
+
 func TestWorkInHandIsNotGivenToAnother(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"strconv"
 	"sync"
 	"time"
@@ -21,12 +22,16 @@ const (
 
 	// grace is how long work in hand may go on after the consumer was stopped;
 	// what is not done by then is given back.
-	grace = 2 * time.Second
+	grace = time.Second
 
-	// maxDeliver bounds what the server alone would repeat; maxFailures is how
-	// often a handler may fail on one message before it is given up.
-	maxDeliver  = 50
+	// maxFailures is how often a handler may fail on one message before it is
+	// given up. The server has no bound of its own: it would drop the message
+	// without a trace, and count the times when NATS was away.
 	maxFailures = 5
+
+	// maxDeliver ends a message that kills the process each time, which nobody
+	// is left to count.
+	maxDeliver = 500
 )
 
 // A Consumer names a durable place in a stream of the CORE account.
@@ -35,7 +40,17 @@ type Consumer struct {
 	Name    string // durable name
 	Subject string // filter, "" for all of the stream
 	Workers int    // messages in hand at once; 1 keeps their order
+	Pending int    // messages in hand or put off with [Later]; default: Workers
 }
+
+// A Later puts a message off without counting a failure: its time has not come.
+type Later struct {
+	After time.Duration
+	Why   string
+}
+
+// Error implements error.
+func (l *Later) Error() string { return l.Why }
 
 // Consume hands every message of the stream to handle, several at a time, and
 // acknowledges each when handle returns nil. It blocks until ctx is done and
@@ -83,8 +98,8 @@ func (k *consumption) run(ctx, work context.Context) error {
 		FilterSubject: k.cfg.Subject,
 		AckPolicy:     jetstream.AckExplicitPolicy,
 		AckWait:       ackWait,
-		MaxDeliver:    maxDeliver,
-		MaxAckPending: max(k.cfg.Workers, 1),
+		MaxDeliver:    -1,
+		MaxAckPending: max(k.cfg.Workers, k.cfg.Pending, 1),
 	})
 	if err != nil {
 		return fmt.Errorf("consumer %s: %w", k.cfg.Name, err)
@@ -94,14 +109,15 @@ func (k *consumption) run(ctx, work context.Context) error {
 	if err != nil {
 		return fmt.Errorf("consume %s: %w", k.cfg.Name, err)
 	}
-	defer iter.Stop()
-
-	var wg sync.WaitGroup
-	defer wg.Wait()
+	var heart, workers sync.WaitGroup
 	beating, stopBeating := context.WithCancel(work)
-	wg.Go(func() { k.beatUntil(beating) })
-	var workers sync.WaitGroup
-	defer func() { workers.Wait(); stopBeating() }()
+	heart.Go(func() { k.beatUntil(beating) })
+	defer func() {
+		iter.Stop() // first: a message that came now would wait for ackWait
+		workers.Wait()
+		stopBeating()
+		heart.Wait()
+	}()
 
 	slots := make(chan struct{}, max(k.cfg.Workers, 1))
 	for {
@@ -126,15 +142,27 @@ func (k *consumption) run(ctx, work context.Context) error {
 // settle handles one message and tells the server how that went.
 func (k *consumption) settle(ctx context.Context, msg jetstream.Msg) {
 	defer k.drop(msg)
-	err := k.handle(ctx, msg.Data())
 	log := k.bus.log.With("stream", k.cfg.Stream, "consumer", k.cfg.Name)
+	var later *Later
+	delivered := deliveries(msg)
+	err := fmt.Errorf("it was delivered %d times and never finished", delivered)
+	if delivered <= maxDeliver {
+		err = k.call(ctx, msg.Data())
+	}
 	switch {
 	case err == nil:
 		k.forget(msg)
 		err = msg.Ack()
-	case ctx.Err() != nil || Unavailable(err):
+	case errors.As(err, &later):
+		err = msg.NakWithDelay(later.After)
+	case ctx.Err() != nil:
+		err = msg.Nak() // the next taker begins at once
+	case delivered > maxDeliver:
+		log.Error("message given up", "err", err)
+		err = k.giveUp(ctx, msg, err)
+	case Unavailable(err):
 		log.Warn("message waits", "err", err)
-		err = msg.NakWithDelay(time.Second)
+		err = msg.NakWithDelay(Backoff(delivered, 100*time.Millisecond, 30*time.Second))
 	default:
 		n := k.fail(msg)
 		if n < maxFailures {
@@ -148,6 +176,18 @@ func (k *consumption) settle(ctx context.Context, msg jetstream.Msg) {
 	if err != nil {
 		log.Warn("message not settled: it comes again", "err", err)
 	}
+}
+
+// call calls the handler. A story that makes it panic is one bad message, not the
+// end of the daemon.
+func (k *consumption) call(ctx context.Context, data []byte) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic: %v", r)
+			k.bus.log.Error("handler panicked", "stream", k.cfg.Stream, "consumer", k.cfg.Name, "err", err, "stack", string(debug.Stack()))
+		}
+	}()
+	return k.handle(ctx, data)
 }
 
 // giveUp keeps the payload before the message is let go of.
@@ -208,6 +248,14 @@ func (k *consumption) beatUntil(ctx context.Context) {
 		}
 		k.mu.Unlock()
 	}
+}
+
+func deliveries(msg jetstream.Msg) int {
+	meta, err := msg.Metadata()
+	if err != nil {
+		return 1
+	}
+	return int(meta.NumDelivered)
 }
 
 func sequence(msg jetstream.Msg) uint64 {

@@ -12,8 +12,14 @@ import (
 )
 
 // LeaseTTL is how long a lease lives without being renewed: the longest time
-// that work stands still when its node dies.
-const LeaseTTL = 5 * time.Second
+// that work stands still when its node dies. A holder renews every third of it,
+// gives a call a sixth, and stops when one round has failed, so that its work in
+// hand has ended when the lease runs out.
+const (
+	LeaseTTL     = 5 * time.Second
+	LeaseRenewal = LeaseTTL / 3
+	leaseCall    = LeaseTTL / 6
+)
 
 // Leases are rights that at most one node holds at a time. A node that cannot
 // renew one loses it after [LeaseTTL] and must have stopped by then.
@@ -36,9 +42,11 @@ func (b *Bus) Leases(ctx context.Context, node string) (*Leases, error) {
 // Hold takes or renews the lease of key and reports whether this node has it.
 // Another node's lease is left alone: that is no error.
 func (l *Leases) Hold(ctx context.Context, key string) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, leaseCall)
+	defer cancel()
 	if _, err := l.kv.Create(ctx, key, []byte(l.node), jetstream.KeyTTL(LeaseTTL)); err == nil {
 		return true, nil
-	} else if !errors.Is(err, jetstream.ErrKeyExists) {
+	} else if !Conflict(err) {
 		return false, errors.Join(fmt.Errorf("lease %s: %w", key, err), l.restore(ctx))
 	}
 	entry, err := l.kv.Get(ctx, key)
@@ -71,14 +79,26 @@ func (l *Leases) renew(ctx context.Context, key string, revision uint64) (bool, 
 	msg := nats.NewMsg("$KV." + LeasesBucket + "." + key)
 	msg.Data = []byte(l.node)
 	_, err := l.js.PublishMsg(ctx, msg, jetstream.WithMsgTTL(LeaseTTL), jetstream.WithExpectLastSequencePerSubject(revision))
-	var api *jetstream.APIError
-	if errors.As(err, &api) && api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence {
+	if Conflict(err) {
 		return false, nil
 	}
 	if err != nil {
 		return false, fmt.Errorf("lease %s: %w", key, err)
 	}
 	return true, nil
+}
+
+// Held reports whether this node has the lease now. It is the cheap look before
+// an effect that only the holder may have.
+func (l *Leases) Held(ctx context.Context, key string) (bool, error) {
+	entry, err := l.kv.Get(ctx, key)
+	if errors.Is(err, jetstream.ErrKeyNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("lease %s: %w", key, err)
+	}
+	return string(entry.Value()) == l.node, nil
 }
 
 // Release gives a lease back, if this node has it.

@@ -14,6 +14,10 @@ import (
 // safe on disk. A full disk answers nothing at all, so there must be an end.
 const ackTimeout = 10 * time.Second
 
+// stallWait is how long a publisher waits for its place when thousands of
+// messages are unanswered.
+const stallWait = time.Second
+
 // An Outgoing is a message to be stored.
 type Outgoing struct {
 	Subject string
@@ -35,7 +39,7 @@ func (b *Bus) Put(ctx context.Context, out ...Outgoing) error {
 		msg := nats.NewMsg(o.Subject)
 		msg.Data = data
 		msg.Header.Set("content-type", "application/json")
-		f, err := b.coreJS.PublishMsgAsync(msg, jetstream.WithMsgID(o.ID), jetstream.WithStallWait(ackTimeout))
+		f, err := b.coreJS.PublishMsgAsync(msg, jetstream.WithMsgID(o.ID), jetstream.WithStallWait(stallWait))
 		if err != nil {
 			return fmt.Errorf("publish on %s: %w", o.Subject, err)
 		}

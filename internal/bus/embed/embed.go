@@ -35,14 +35,25 @@ type Options struct {
 }
 
 // DefaultMaxStore is the disk limit where none is configured: 16 GiB, or 70 %
-// of the space that is free now where that is less.
-func DefaultMaxStore(dir string) int64 {
-	const limit = 16 << 30
-	var fs syscall.Statfs_t
-	if err := syscall.Statfs(dir, &fs); err != nil {
-		return limit
+// of the space that was free at the first start where that is less. It is kept
+// in a file of the data folder, and only ever grows: the store counts as used
+// space, and a limit below what its streams reserve could not be opened.
+func DefaultMaxStore(dir string) (int64, error) {
+	limit := int64(16 << 30)
+	var free syscall.Statfs_t
+	if err := syscall.Statfs(dir, &free); err == nil {
+		limit = min(limit, int64(float64(free.Bavail)*float64(free.Bsize)*0.7))
 	}
-	return min(limit, int64(float64(fs.Bavail)*float64(fs.Bsize)*0.7))
+	path := filepath.Join(dir, "max_store")
+	if data, err := os.ReadFile(path); err == nil {
+		if before, err := strconv.ParseInt(strings.TrimSpace(string(data)), 10, 64); err == nil && before >= limit {
+			return before, nil
+		}
+	}
+	if err := os.WriteFile(path, []byte(strconv.FormatInt(limit, 10)+"\n"), 0o600); err != nil {
+		return 0, fmt.Errorf("data_dir: %w", err)
+	}
+	return limit, nil
 }
 
 // A Server is a running NATS server.
@@ -63,7 +74,9 @@ func Start(o Options, log *slog.Logger) (*Server, error) {
 		port = server.RANDOM_PORT
 	}
 	if o.MaxStore == 0 {
-		o.MaxStore = DefaultMaxStore(o.DataDir)
+		if o.MaxStore, err = DefaultMaxStore(o.DataDir); err != nil {
+			return nil, err
+		}
 	}
 	if err := (bus.Layout{Store: o.MaxStore}).Validate(); err != nil {
 		return nil, err
@@ -97,7 +110,7 @@ func Start(o Options, log *slog.Logger) (*Server, error) {
 	srv.Start()
 	if !srv.ReadyForConnections(20 * time.Second) {
 		srv.Shutdown()
-		return nil, fmt.Errorf("nats server on %s does not start: %s", o.Listen, logger.lastError())
+		return nil, fmt.Errorf("nats server on %s does not start, with a disk limit of %d MiB (nats.max_store): %s", o.Listen, o.MaxStore>>20, logger.lastError())
 	}
 	creds.URL = s.URL()
 	if err := creds.save(); err != nil {
