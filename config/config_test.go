@@ -57,7 +57,7 @@ var faulty = map[string][]string{
 		`3: companies[0].names: a list, want a block of keys`,
 		`4: companies[1]: company "bolt": no name`,
 		`5: companies[1].names.en: "Bolt Semiconductor", want a list: a dash before each item`,
-		`6: companies[1].aliases: unknown key, want one of block, context, country, id, match, names, needs, note, parent, people, role, ticker`,
+		`6: companies[1].aliases: unknown key, want one of block, context, country, display, id, match, names, needs, note, parent, people, role, ticker`,
 	},
 	"durations": {
 		`2: fetcher.min_interval: "60", ` + wantLong,
@@ -249,6 +249,7 @@ func TestLoadWhole(t *testing.T) {
 	want.Companies = []company.Company{{
 		ID: "acme-chips", Roles: []string{"fabless", "ip"}, Country: "KR", Ticker: "XKRX:999999",
 		Names:   map[string][]string{"en": {"Acme Chips"}, "ko": {"에이크미칩스"}},
+		Display: map[string]string{"en": "Acme"},
 		Context: map[string][]string{"en": {"Acme"}},
 		Needs:   []string{"chip"}, Block: []string{"Acme Theatre"}, People: []string{"Jane Acme"},
 		Match: "cased", Parent: "sk-hynix", Note: "imagined",

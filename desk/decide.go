@@ -196,14 +196,14 @@ func tell(ev *news.Event, v news.Verdict, f news.Finding, why news.Reason, previ
 func alert(ev news.Event, v news.Verdict, f news.Finding, why news.Reason, previous *news.Stage, id news.CompanyID) news.Alert {
 	a := news.Alert{
 		Version: news.AlertVersion, ID: news.AlertID(ev.ID, id, ev.Stage), Event: ev.ID,
-		Parties: ev.Parties, Kind: ev.Kind, Stage: ev.Stage, PreviousStage: previous,
+		Parties: named(ev.Parties, f.Parties), Kind: ev.Kind, Stage: ev.Stage, PreviousStage: previous,
 		Score: f.Score, Reason: why, Headline: v.Source.Title, Evidence: f.Evidence,
 		FirstSeen: moment(ev.FirstSeen), DetectedAt: moment(v.DetectedAt), Why: f.Why,
 	}
 	if ev.Instrument != "" {
 		a.Instrument = &ev.Instrument
 	}
-	for _, p := range ev.Parties {
+	for _, p := range a.Parties {
 		if p.ID == id {
 			a.Company = news.Company{ID: p.ID, Name: p.Name}
 		}
@@ -214,6 +214,20 @@ func alert(ev news.Event, v news.Verdict, f news.Finding, why news.Reason, previ
 		}
 	}
 	return a
+}
+
+// named returns the parties with the names that the story has for them: an
+// alert speaks the language of its source.
+func named(parties, story []news.Party) []news.Party {
+	parties = slices.Clone(parties)
+	for i := range parties {
+		for _, p := range story {
+			if p.ID != "" && p.ID == parties[i].ID {
+				parties[i].Name = p.Name
+			}
+		}
+	}
+	return parties
 }
 
 func moment(t time.Time) *time.Time {

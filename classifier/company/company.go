@@ -23,8 +23,11 @@ type Company struct {
 	Ticker  string         `yaml:"ticker,omitempty"`  // MIC and local code, XKRX:005930; empty when unlisted
 
 	// Names are the aliases that always mean the company, by language; the
-	// first of a language is its display name there.
+	// first of a language is its display name there, unless Display has one.
 	Names map[string][]string `yaml:"names,omitempty"`
+	// Display are the names by which people know a company whose everyday name
+	// is no safe alias: Amazon, Meta.
+	Display map[string]string `yaml:"display,omitempty"`
 	// Context are aliases that have other meanings too. They count beside a cue
 	// of Needs, beside another company and a chip, or after a safe alias.
 	Context map[string][]string `yaml:"context,omitempty"`
@@ -44,10 +47,13 @@ var Roles = []string{
 	"internet", "telco", "investor",
 }
 
-// Name returns the display name in a language: the first name of that language,
-// else the English one, else any, else the id.
+// Name returns the display name in a language: the one of Display, else the first
+// name of that language, else the English one, else any, else the id.
 func (c Company) Name(lang string) string {
 	for _, l := range []string{lang, "en", "ko", "ja", "zh"} {
+		if name := c.Display[l]; name != "" {
+			return name
+		}
 		if names := c.Names[l]; len(names) > 0 {
 			return names[0]
 		}
