@@ -1,10 +1,12 @@
 package classifier
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/chipwire/chipwire/classifier/lexicon"
 	"github.com/chipwire/chipwire/internal/text"
+	"github.com/chipwire/chipwire/news"
 )
 
 // arguments are the firms of a clause by their part in it.
@@ -101,7 +103,7 @@ func (d *document) modifiers(f *frame, groups []*group) []*group {
 	for k := len(f.relations) - 1; k >= 0; k-- {
 		h := f.relations[k]
 		next, ok := adnominal(s, h.start)
-		if !ok || !s.mentionAt(next, 24) || s.title && s.lastMention(next, f.body) {
+		if !ok || !s.mentionAt(next, 24) || s.title && s.lastMention(next, f.body) || d.ordered(f, h, next) {
 			continue
 		}
 		kept := groups[:0:0]
@@ -114,6 +116,21 @@ func (d *document) modifiers(f *frame, groups []*group) []*group {
 		return kept
 	}
 	return groups
+}
+
+// ordered reports whether a cue that modifies says who ordered the product that
+// the clause is about: 네이버가 주문한 엔비디아 GPU 1차 물량이 도착했다.
+func (d *document) ordered(f *frame, h hit, next int) bool {
+	if h.e.cue.Type != "take" {
+		return false
+	}
+	for _, m := range f.s.mentions {
+		if m.start >= next {
+			return m.role == text.Bare && f.s.has(m.tail, min(f.end, m.tail+14), lexicon.Topic) &&
+				slices.ContainsFunc(f.s.stagesIn(m.tail, f.end), func(c hit) bool { return c.e.cue.Stage == news.Shipping && c.e.cue.Weight >= 1 })
+		}
+	}
+	return false
 }
 
 // lastMention reports whether the first company named from i on ends the
@@ -146,7 +163,7 @@ func (f *frame) argumentsEn(groups []*group) arguments {
 		case "":
 			a.actors = append(a.actors, g)
 		case "object":
-			if plainObject(f.s, g) || f.s.hasID(max(f.start, g.start-10), g.start, "supply") && !g.gen {
+			if plainObject(f.s, g) || f.s.hasID(max(f.start, g.start-10), g.start, "supply", "sell") && !g.gen {
 				f.firms = f.firms || f.s.hasID(max(f.start, g.start-60), g.start, "buy")
 				a.strong = append(a.strong, g)
 			} else {
@@ -171,7 +188,9 @@ func (f *frame) argumentsEn(groups []*group) arguments {
 		}
 	}
 	if len(a.actors) > 1 && len(a.strong) > 0 {
-		a.actors = speakers(f.s, a.actors)
+		if left := speakers(f.s, a.actors); len(without(members(left), members(a.strong))) > 0 {
+			a.actors = left
+		}
 	}
 	return a
 }

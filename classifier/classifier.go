@@ -27,7 +27,7 @@ import (
 
 // codeVersion changes when the code judges differently with the same registry
 // and lexicon.
-const codeVersion = "1"
+const codeVersion = "2"
 
 // Config sets the two thresholds of a finding's score.
 type Config struct {

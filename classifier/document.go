@@ -2,6 +2,7 @@ package classifier
 
 import (
 	"strings"
+	"time"
 
 	"github.com/chipwire/chipwire/classifier/lexicon"
 	"github.com/chipwire/chipwire/internal/text"
@@ -26,6 +27,10 @@ type document struct {
 
 	vetoes map[string]bool // sorts of headline that report no deal
 	seen   map[int32]bool  // companies with a safe alias, or accepted by context
+
+	ref    time.Time   // the day by which years are past
+	dated  bool        // it is known, not assumed
+	retold map[int]int // lines that look back, and from which sentence on
 }
 
 // A sentence of the document; the whole headline is one.
@@ -39,6 +44,7 @@ type sentence struct {
 	needs    []hit
 	mentions []*mention
 	clauses  []clause
+	stranger bool // acts for a firm that was not named: takes no actor from before
 }
 
 // A clause is a part of a sentence with a predicate of its own.
@@ -56,7 +62,10 @@ func (s *sentence) slice(start, end int) string { return s.f.Text[start:end] }
 
 // newDocument prepares an article.
 func (v *vocabulary) newDocument(a news.Article) *document {
-	d := &document{v: v, vetoes: map[string]bool{}, seen: map[int32]bool{}}
+	d := &document{v: v, vetoes: map[string]bool{}, seen: map[int32]bool{}, ref: day(a)}
+	if d.dated = !d.ref.IsZero(); !d.dated {
+		d.ref = time.Date(writtenIn, time.December, 31, 0, 0, 0, 0, time.UTC)
+	}
 	title, body := text.Cut(a.Title, maxTitle), text.Cut(a.Body, maxBody)
 	d.lang = text.Lang(title+"\n"+body, a.Lang)
 	d.title, d.body = text.Fold(title), text.Fold(body)
@@ -92,6 +101,8 @@ func (v *vocabulary) newDocument(a news.Article) *document {
 		s.mentions = d.pick(s, within(&from.names, s.Span))
 	}
 	d.resolve()
+	d.epithets()
+	d.retell()
 	for _, s := range d.sents {
 		d.mark(s)
 		s.clauses = d.split(s)

@@ -181,40 +181,101 @@ var breaks = []string{
 func splitEn(s *sentence, from, to int) []clause {
 	low := s.f.Lower
 	var out []clause
-	start := from
+	start, relative, quote := from, false, 0
+	cut := func(i int) {
+		out = append(out, clause{text.Span{Start: start, End: i}})
+		start = i + 1
+	}
 	for i := from; i < to; i++ {
 		c := low[i]
-		if c != ' ' && c != ',' && c != ';' && c != ':' && c != '.' {
+		if c == '"' && i >= quote {
+			quote = shortQuote(low, i, to)
+		}
+		if c != ' ' && c != ',' && c != ';' && c != ':' && c != '.' || i <= start || i < quote {
 			continue
 		}
-		for _, b := range breaks {
-			if strings.HasPrefix(low[i:to], b) && i > start {
-				out = append(out, clause{text.Span{Start: start, End: i}})
-				start = i + 1
-				break
-			}
+		if b := breakAt(low, i, to); b != "" {
+			relative = strings.HasPrefix(b, ", wh") && b != ", while " && b != ", whereas "
+			cut(i)
+		} else if relative && c == ',' && finite(low[min(i+2, to):to]) { // X, which makes Y, has signed
+			relative = false
+			cut(i)
 		}
 		if strings.HasPrefix(low[i:to], ", and ") && i > start && newSubject(s, start, i+6) || strings.HasPrefix(low[i:to], " and ") && i > start && newSubject(s, start, i+5) {
-			out = append(out, clause{text.Span{Start: start, End: i}})
-			start = i + 1
+			cut(i)
 		}
 	}
 	return append(out, clause{text.Span{Start: start, End: to}})
 }
 
-// newSubject reports whether a name with a verb of its own starts at i.
+// breakAt returns the break that starts at i, or "".
+func breakAt(low string, i, to int) string {
+	for _, b := range breaks {
+		if strings.HasPrefix(low[i:to], b) && !(b == " following " && strings.HasSuffix(low[:i], " the")) {
+			return b
+		}
+	}
+	return ""
+}
+
+// shortQuote returns the end of a quotation of a few words that starts at i, a
+// title or a phrase, in which no clause begins; or 0.
+func shortQuote(low string, i, to int) int {
+	if j := strings.IndexByte(low[i+1:min(to, i+50)], '"'); j >= 0 {
+		return i + 1 + j
+	}
+	return 0
+}
+
+// auxiliaries open a predicate.
+var auxiliaries = map[string]bool{
+	"will": true, "would": true, "has": true, "have": true, "had": true, "is": true, "are": true, "was": true, "were": true, "may": true, "could": true, "might": true, "did": true, "does": true,
+}
+
+// finite reports whether a text starts with a verb that a subject far before it
+// may have.
+func finite(s string) bool {
+	word, _, _ := strings.Cut(s, " ")
+	switch word {
+	case "said", "says", "plans", "agreed", "signed", "won", "announced", "told":
+		return true
+	}
+	return auxiliaries[word]
+}
+
+// newSubject reports whether a name with a verb of its own starts at i, or a
+// little after it: South Korea's X has.
 func newSubject(s *sentence, from, i int) bool {
-	if !s.has(from, i, lexicon.Relation) && !s.has(from, i, lexicon.Stage) && !s.has(from, i, lexicon.Source) {
+	if !s.has(from, i, lexicon.Relation) && !s.has(from, i, lexicon.Stage) && !s.has(from, i, lexicon.Source) && !predicated(s, from, i) {
 		return false // still the list of the actors
 	}
 	for _, m := range s.mentions {
-		if m.start >= i && m.start <= i+4 {
-			next, _, _ := strings.Cut(strings.TrimLeft(s.f.Lower[m.tail:s.End], " "), " ")
-			switch next {
-			case "will", "would", "has", "have", "had", "is", "are", "was", "were", "said", "says", "may", "could", "might", "plans", "agreed", "signed", "makes", "supplies", "remains", "did", "won", "does":
-				return true
-			}
+		if m.start < i || m.start > i+20 {
+			continue
 		}
+		if lead := s.slice(i, m.start); m.start > i+4 && !strings.HasSuffix(lead, "'s ") {
+			return false
+		}
+		next, _, _ := strings.Cut(strings.TrimLeft(s.f.Lower[m.tail:s.End], " "), " ")
+		switch next {
+		case "said", "says", "plans", "agreed", "signed", "makes", "supplies", "remains", "won":
+			return true
+		}
+		return auxiliaries[next]
+	}
+	return false
+}
+
+// predicated reports whether a predicate stands after the last name between
+// from and i: A and B are pressing it, and C has.
+func predicated(s *sentence, from, i int) bool {
+	for k := len(s.mentions) - 1; k >= 0; k-- {
+		m := s.mentions[k]
+		if m.start < from || m.tail > i {
+			continue
+		}
+		word, _, _ := strings.Cut(strings.TrimLeft(s.f.Lower[m.tail:i], " "), " ")
+		return auxiliaries[word]
 	}
 	return false
 }

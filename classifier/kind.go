@@ -2,6 +2,7 @@ package classifier
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/chipwire/chipwire/classifier/lexicon"
 	"github.com/chipwire/chipwire/news"
@@ -34,6 +35,12 @@ func (d *document) weighKinds(f *frame) {
 		add(f.body, f.end, inClause)
 		add(f.s.Start, f.s.End, inSentence)
 	}
+	d.temperKinds(f)
+}
+
+// temperKinds corrects the kinds that words alone suggest by what the firms do
+// with each other: work together, try out, entrust, take over.
+func (d *document) temperKinds(f *frame) {
 	at := func(k news.Kind) *float64 { return &f.kinds[kindIndex(k)] }
 	joint := f.s.hasID(f.start, f.end, "together", "joint-work", "work-together")
 	allied := f.s.hasID(f.start, f.end, "join-hands", "team-up") && f.s.hasID(f.start, f.end, "design")
@@ -48,19 +55,56 @@ func (d *document) weighKinds(f *frame) {
 		*at(news.Memory) *= 0.5
 		*at(news.Foundry) *= 0.5
 		*at(news.Supply) *= 0.5
+	case d.lang != "ko" && f.worksOn():
+		*at(news.Development) += 2.4
+		*at(news.Memory) *= 0.5
+		*at(news.Foundry) *= 0.5
+		*at(news.Supply) *= 0.5
 	case f.types["test"] > 0 && *at(news.Memory) == 0 && *at(news.Foundry) < 1 && *at(news.Supply) < 2:
 		*at(news.Development) += 1.6
+	}
+	if f.s.hasID(f.start, f.end, "entrust") && f.s.hasID(f.start, f.end, "design") && !joint && f.types["make"] == 0 {
+		*at(news.Development) += 1.6 // 설계를 맡겼다
+	}
+	if f.takesOver() { // a business that is bought, whatever it makes
+		*at(news.Memory) *= 0.4
+		*at(news.Foundry) *= 0.4
 	}
 	if *at(news.Alliance) >= 1.5 { // a standard, whatever it is for
 		*at(news.Memory) *= 0.6
 		*at(news.Supply) *= 0.6
 	}
-	if f.s.hasID(f.start, f.end, "buy", "entrust") && !joint && !f.s.hasID(f.start, f.end, "design") {
+	if f.s.hasID(f.start, f.end, "buy", "entrust") && !joint && f.types["license"] == 0 && !f.s.hasID(f.start, f.end, "design") {
 		*at(news.Supply) += 0.6
 	}
 	if f.firms {
 		*at(news.Investment) += 2.6
 	}
+}
+
+// takesOver holds for a frame in which a business changes hands.
+func (f *frame) takesOver() bool {
+	for _, h := range f.relations {
+		switch h.e.form {
+		case "인수", "합병", "acquire", "acquires", "acquired", "acquiring", "acquisition", "takeover", "merger", "buyout":
+			return true
+		}
+	}
+	return false
+}
+
+// worksOn holds for an English clause in which one firm works with another on a
+// chip: will work alongside X on three generations of accelerator.
+func (f *frame) worksOn() bool {
+	for _, h := range f.relations {
+		if h.e.cue.ID != "work-together" || !strings.HasPrefix(h.e.form, "work") {
+			continue
+		}
+		if i := strings.Index(f.s.f.Lower[h.end:f.end], " on "); i >= 0 && f.s.has(h.end+i, f.end, lexicon.Topic, "core", "weak") {
+			return true
+		}
+	}
+	return false
 }
 
 // hasID reports whether a cue of one of the ids lies between start and end.
@@ -92,6 +136,10 @@ func (d *document) weighRoles(kinds [8]float64, parties []int32, f *frame) [8]fl
 	} else {
 		kinds[kindIndex(news.Foundry)] *= 0.6
 	}
+	if d.castsWafers(f) {
+		kinds[kindIndex(news.Foundry)] += 1.4
+		kinds[kindIndex(news.Supply)] *= 0.6
+	}
 	if has("foundry") && f.s.hasID(f.start, f.end, "foundry") {
 		kinds[kindIndex(news.Memory)] *= 0.4
 	}
@@ -111,6 +159,10 @@ func (d *document) weighRoles(kinds [8]float64, parties []int32, f *frame) [8]fl
 	}
 	if has("ip") {
 		bump(news.Licensing, 0.5)
+	}
+	if has("ip", "eda") && kinds[kindIndex(news.Licensing)] >= 2 { // cores for a process, no wafers
+		kinds[kindIndex(news.Foundry)] *= 0.4
+		kinds[kindIndex(news.Development)] *= 0.7
 	}
 	return kinds
 }
@@ -138,7 +190,34 @@ func (d *document) tradeKind(parties []int32, f *frame) news.Kind {
 			}
 		}
 	}
+	if f.types["give"]+f.types["take"] > 0 && d.finished(parties) {
+		return news.Supply
+	}
 	return news.Partnership
+}
+
+// castsWafers reports whether a firm that is a foundry and nothing else wins or
+// makes what a frame is about: then that is wafers, by whatever name.
+func (d *document) castsWafers(f *frame) bool {
+	if f.s.hasID(f.start, f.end, "packaging", "equipment", "material", "memory", "stake", "licence") {
+		return false
+	}
+	sole := func(list []int32) bool {
+		return slices.ContainsFunc(list, func(c int32) bool { r := d.v.companies[c].Roles; return len(r) == 1 && r[0] == "foundry" })
+	}
+	return sole(f.a) && f.types["win"]+f.types["make"] > 0 || sole(f.b) && f.s.hasID(f.start, f.end, "entrust")
+}
+
+// finished reports whether one party makes whole chips or machines of them and
+// another runs a data centre: what the one hands the other is compute.
+func (d *document) finished(parties []int32) bool {
+	maker, user := false, false
+	for _, c := range parties {
+		co := d.v.companies[c]
+		user = user || co.Is("hyperscaler", "neocloud", "telco", "ai-lab", "internet")
+		maker = maker || d.v.pure(c) && co.Is("fabless") || co.Is("systems")
+	}
+	return maker && user
 }
 
 // bestKind returns the kind of the highest weight, or partnership where no

@@ -100,6 +100,9 @@ func (d *document) choose(s *sentence, m *mention) int32 {
 	if oneRune {
 		return -1
 	}
+	if s.has(s.Start, m.start, lexicon.Anaphor, "side") { // the customer is Amazon
+		return m.options[len(m.options)-1]
+	}
 	if m.person {
 		return m.options[0]
 	}

@@ -94,6 +94,7 @@ func (d *document) settle(x *deal) {
 			x.extra = append(x.extra, news.Feature{Name: "no-contact", Weight: weights["no-contact"]})
 		}
 	}
+	d.bodySays(x, best)
 	if good > 1 {
 		w := weights["repeated"] * float64(min(good-1, 3))
 		x.sum += w
@@ -101,6 +102,33 @@ func (d *document) settle(x *deal) {
 	}
 	x.kind = d.dealKind(x)
 	x.stage = d.dealStage(x)
+}
+
+// bodySays corrects the score of a deal by what the rest of the story says of
+// it. A headline is no news where every passage on its firms looks back, and a
+// passage is not told in passing where the next goes on about it.
+func (d *document) bodySays(x *deal, best *frame) {
+	add := func(name string) {
+		x.sum += weights[name]
+		x.extra = append(x.extra, news.Feature{Name: name, Weight: weights[name]})
+	}
+	past, told := 0, 0
+	for _, f := range x.frames {
+		switch {
+		case f.s.title || f.enrich:
+		case f.hasFeature("background"):
+			past++
+		default:
+			told++
+		}
+		if best.hasFeature("in-passing") && f.enrich && f.explicit && !f.spoilt() && f.s.index == best.s.index+1 && f.s.hasID(f.start, f.end, "sign", "the-thing") {
+			add("told-on")
+			return
+		}
+	}
+	if best.s.title && past > 0 && told == 0 {
+		add("told-as-past")
+	}
 }
 
 func (f *frame) hasFeature(name string) bool {

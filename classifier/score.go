@@ -3,7 +3,6 @@ package classifier
 import (
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/chipwire/chipwire/classifier/lexicon"
 	"github.com/chipwire/chipwire/news"
@@ -45,6 +44,12 @@ var weights = map[string]float64{
 	"review-headline":    -3,
 	"ranking-headline":   -2.4,
 	"legal-headline":     -2.4,
+	"personnel-headline": -1.6,
+	"career":             -2.4,
+	"question":           -2.8,
+	"undone":             -2.6,
+	"told-as-past":       -3.8,
+	"told-on":            1.2,
 	"legal":              -3.2,
 	"ranking":            -2.6,
 	"earnings":           -2.4,
@@ -142,6 +147,8 @@ func (d *document) weighTopic(f *frame) {
 		f.note("weak-topic-context", 1, weak)
 	case weak != "" || place != "" && context:
 		f.note("weak-topic", 1, weak)
+	case context && d.fundsMaker(f):
+		f.note("weak-topic-context", 1, "")
 	case context || place != "" && ai:
 		f.note("topic-before", 1, "")
 	default:
@@ -150,7 +157,7 @@ func (d *document) weighTopic(f *frame) {
 	if core+coreNear+weak == "" && f.types["meet"] > 0 && !f.handsOn() {
 		f.note("meeting-only", 1, "") // what the meeting is about is not said
 	}
-	if o := first(f.start, f.end, lexicon.Other, "product"); o != "" {
+	if o := d.otherProduct(f); o != "" {
 		if core == "" {
 			f.note("other-product", 1, o)
 		} else if coreNear == "" {
@@ -160,6 +167,29 @@ func (d *document) weighTopic(f *frame) {
 	if o := first(s.Start, s.End, lexicon.Other, "chip"); o != "" && coreNear == "" {
 		f.note("other-chip", 1, o)
 	}
+}
+
+// fundsMaker reports whether a frame puts money into a firm that makes chips:
+// the firm itself is then the chip of the story.
+func (d *document) fundsMaker(f *frame) bool {
+	return f.kinds[kindIndex(news.Investment)] >= 2 && slices.ContainsFunc(f.parties(), func(c int32) bool { return d.v.pure(c) && d.v.companies[c].Is("fabless") })
+}
+
+// otherProduct returns the word for a product that is no chip and that a frame
+// may be about. A model that chips are said to run is not (a processor for
+// running AI models): there the chips are.
+func (d *document) otherProduct(f *frame) string {
+	s := f.s
+	for _, h := range s.cuesIn(f.start, f.end, lexicon.Other, "product") {
+		from, to := max(f.start, h.start-28), h.start // running AI models
+		if d.lang == "ko" {
+			from, to = h.end, min(f.end, h.end+28) // AI 모델을 돌리는
+		}
+		if h.e.cue.ID != "ai-product" || !s.has(s.Start, s.End, lexicon.Topic, "core", "weak") || !s.has(from, to, lexicon.Purpose) {
+			return s.slice(h.start, h.end)
+		}
+	}
+	return ""
 }
 
 // trade says what the trades of the parties tell of the topic where no word
@@ -225,110 +255,10 @@ func (d *document) weighNews(f *frame) {
 	}
 }
 
-// weighAgainst adds what makes a passage something else than a report.
-func (d *document) weighAgainst(f *frame) {
-	s := f.s
-	fresh := s.has(f.start, f.end, lexicon.Fresh)
-	signed := f.explicit && f.stage != news.Rumour && s.hasID(f.start, f.end, "sign", "join-hands", "team-up", "joint-work", "license")
-	for _, a := range []struct{ name, kind string }{
-		{"wish", "wish"},
-		{"rivalry", "rivalry"},
-		{"market", "market"},
-		{"legal", "legal"},
-		{"ranking", "ranking"},
-		{"earnings", "earnings"},
-		{"government", "government"},
-		{"paper", "paper"},
-		{"no-contact", "no-contact"},
-	} {
-		if h := s.cuesIn(f.start, f.end, lexicon.Anti, a.kind); len(h) > 0 {
-			times := 1.0
-			if signed && a.name != "wish" && a.name != "paper" && a.name != "no-contact" {
-				times = 0.35 // such words stand in reports of deals too
-			}
-			f.note(a.name, times, s.slice(h[0].start, h[0].end))
-		}
-	}
-	if h := s.cuesIn(f.start, f.end, lexicon.Anti, "past"); len(h) > 0 {
-		times := 0.0
-		for _, p := range h {
-			times = max(times, p.e.cue.Weight)
-		}
-		if fresh {
-			times *= 0.5
-		}
-		f.note("background", times, s.slice(h[0].start, h[0].end))
-	}
-	for _, h := range s.cuesIn(f.start, f.end, lexicon.Anti, "standing") {
-		if h.e.cue.ID != "progressive" || !d.leads(f) && !told(s, h) {
-			f.note("standing", 1, s.slice(h.start, h.end))
-			break
-		}
-	}
-	if d.lang != "ko" && !s.title && !f.explicit && f.habitual() {
-		f.note("habitual", 1, f.relations[0].e.form)
-	}
-	if !f.explicit && !f.enrich && !d.leads(f) && !s.has(s.Start, s.End, lexicon.Source) && !fresh &&
-		!s.has(s.Start, s.End, lexicon.Instrument) && !s.has(s.Start, s.End, lexicon.Amount) {
-		f.note("in-passing", 1, "")
-	}
-	if d.lang != "ko" && relative(s, f.start) {
-		f.note("relative-clause", 1, "")
-	}
-}
-
-// habitual holds for an English clause that only says what a firm does all the
-// time: TSMC makes Nvidia's chips.
-func (f *frame) habitual() bool {
-	for _, h := range f.relations {
-		switch h.e.form {
-		case "makes", "supplies", "produces", "manufactures", "designs", "provides", "delivers", "ships", "buys", "uses", "sources", "make", "supply", "builds", "runs on":
-		default:
-			return false
-		}
-	}
-	return len(f.relations) > 0 && !f.s.has(f.start, f.end, lexicon.Future)
-}
-
-// leads holds for a frame of the headline or the lead, and for one whose firms
-// the headline names.
-func (d *document) leads(f *frame) bool {
-	if f.s.title || f.s.index <= 1 || f.s.index == 2 && d.sents[0].title {
-		return true
-	}
-	if !d.sents[0].title {
-		return false
-	}
-	n := 0
-	for _, p := range f.parties() {
-		if slices.ContainsFunc(d.sents[0].mentions, func(m *mention) bool { return m.company == p }) {
-			n++
-		}
-	}
-	return n >= 2
-}
-
-// told holds where somebody says what a Korean cue tells: 공급하고 있다고 밝혔다.
-func told(s *sentence, h hit) bool {
-	rest := prefix(s.slice(h.end, s.End), 24)
-	return strings.HasPrefix(rest, "다고") || strings.HasPrefix(rest, "는 것으로") || strings.HasPrefix(rest, "다는")
-}
-
-// relative holds for an English clause that only describes a firm.
-func relative(s *sentence, start int) bool {
-	head := s.f.Lower[start:min(s.End, start+10)]
-	for _, w := range []string{" which ", " who ", " whose ", " where ", " since ", " following "} {
-		if len(head) >= len(w) && head[:len(w)] == w {
-			return true
-		}
-	}
-	return false
-}
-
 // weighStory adds what the headline says of the whole story.
 func (d *document) weighStory(f *frame) {
-	for _, v := range []string{"market", "opinion", "review", "ranking", "legal"} {
-		if d.vetoes[v] && !(f.s.title && v != "opinion" && v != "review") {
+	for _, v := range []string{"market", "opinion", "review", "ranking", "legal", "personnel"} {
+		if d.vetoes[v] && !(f.s.title && v != "opinion" && v != "review" && v != "personnel") {
 			f.note(v+"-headline", 1, "")
 		}
 	}

@@ -18,6 +18,9 @@ func (d *document) tellStage(f *frame) {
 		if st == news.Shipping && d.ahead(f, h) {
 			st = news.Agreed
 		}
+		if h.e.cue.ID == "finished" && !f.s.hasID(f.start, h.start, "durative") {
+			continue // a test or a term has ended, not what two did together
+		}
 		if d.negated(f.s, h) && st.Rank() > 0 || h.e.cue.Stage == news.Shipping && tested(f.s, h) {
 			continue
 		}
@@ -29,6 +32,12 @@ func (d *document) tellStage(f *frame) {
 			}
 		}
 	}
+	d.pickStage(f, cues, found, first, last)
+}
+
+// pickStage decides among the stages found in a frame; first and last are the
+// cues of the living stages that count in English and in Korean, or -1.
+func (d *document) pickStage(f *frame, cues []hit, found [6]bool, first, last int) {
 	f.explicit = true
 	switch {
 	case found[stageIndex(news.Denied)]:

@@ -32,12 +32,13 @@ const (
 	Future     Class = "future"     // what is told is still to come
 	Topic      Class = "topic"      // AI chips; Type is core, weak (a chip), place or ai
 	Other      Class = "other"      // a product that is no AI chip; Type is product or chip
+	Purpose    Class = "purpose"    // what chips do with the product beside it: run, serve, train
 	Anti       Class = "anti"       // the passage is no report of a deal; Type says why
 	Negation   Class = "negation"   // what stands before (ko) or after (en) is not so
 	Source     Class = "source"     // somebody is quoted
 	Fresh      Class = "fresh"      // it is new
 	Unnamed    Class = "unnamed"    // a party whose name is withheld
-	Anaphor    Class = "anaphor"    // parties named before; Type is both, one or thing
+	Anaphor    Class = "anaphor"    // parties named before; Type is both, one, thing, or side for the word that introduces a party
 	Instrument Class = "instrument" // Type is mou, loi, contract or filing
 	Amount     Class = "amount"     // how much
 	Title      Class = "title"      // of a person, or a unit of a firm
@@ -53,13 +54,13 @@ var types = map[Class][]string{
 	Topic:      {"core", "weak", "place", "ai"},
 	Other:      {"product", "chip"},
 	Anti:       {"market", "legal", "rivalry", "ranking", "earnings", "wish", "government", "paper", "past", "standing", "no-contact", "general"},
-	Anaphor:    {"both", "one", "thing"},
+	Anaphor:    {"both", "one", "thing", "side"},
 	Instrument: {"mou", "loi", "contract", "filing"},
-	Headline:   {"market", "opinion", "review", "ranking", "legal", "question"},
+	Headline:   {"market", "opinion", "review", "ranking", "legal", "personnel", "question"},
 }
 
 var classes = []Class{
-	Relation, Kind, Stage, Future, Topic, Other, Anti, Negation, Source, Fresh, Unnamed, Anaphor,
+	Relation, Kind, Stage, Future, Topic, Other, Purpose, Anti, Negation, Source, Fresh, Unnamed, Anaphor,
 	Instrument, Amount, Title, Before, After, Headline, Block,
 }
 
