@@ -168,7 +168,8 @@ func TestWhoIsToldWhat(t *testing.T) {
 			},
 		},
 		{
-			"a late report of an old end leaves the new deal alone", []story{
+			"a late report of an old end leaves the new deal alone",
+			[]story{
 				{"a", 0, 0, "x y", news.Development, news.Agreed, false},
 				{"b", day, 0, "x y", news.Development, news.Ended, false},
 				{"c", 3 * day, 0, "x y", news.Development, news.Talks, false},
@@ -180,7 +181,8 @@ func TestWhoIsToldWhat(t *testing.T) {
 			},
 		},
 		{
-			"a rumour after a denial hides no resumption", []story{
+			"a rumour after a denial hides no resumption",
+			[]story{
 				{"a", 0, 0, "x y", news.Memory, news.Denied, false},
 				{"b", time.Hour, 0, "x y", news.Memory, news.Rumour, false},
 				{"c", 70 * time.Minute, 20 * time.Minute, "x y", news.Memory, news.Agreed, false},
