@@ -72,7 +72,7 @@ func TestStockNatsCommand(t *testing.T) {
 		t.Errorf("nats sub: %v, %v:\n%s", err, got.err, got.out)
 	}
 
-	replay, err := natsCommand(t, up.NATS, "sub", samsung, "--stream", publisher.Stream, "--all", "--count", "1", "--raw")
+	replay, _ := natsCommand(t, up.NATS, "sub", samsung, "--stream", publisher.Stream, "--all", "--count", "1", "--raw")
 	if err := json.Unmarshal([]byte(lastLine(replay)), &a); err != nil || a.Company.ID != "samsung-electronics" {
 		t.Errorf("replay: %v:\n%s", err, replay)
 	}
