@@ -160,7 +160,7 @@ func (d *Desk) send(ctx context.Context, ev news.Event, revision uint64) error {
 			what = "was told already"
 		}
 		d.log.Info(what, "company", a.Company.ID, "kind", a.Kind, "stage", a.Stage, "reason", a.Reason,
-			"event", ev.ID, "url", row.Source, "after", time.Since(row.At).Round(time.Millisecond))
+			"event", ev.ID, "url", row.Source, "after", time.Since(row.At).Round(time.Millisecond).String())
 		row.Sent, row.Alert = true, nil
 	}
 	_, err := d.store.Save(ctx, ev, revision)

@@ -45,7 +45,7 @@ func (a *App) runStages(ctx context.Context, stages []stage, ready Ready) error 
 		if err := <-all[i].done; err != nil && !errors.Is(err, context.Canceled) {
 			errs = append(errs, fmt.Errorf("%s: %w", all[i].name, err))
 		}
-		a.log.Info("stopped", "stage", all[i].name, "after", time.Since(start).Round(time.Millisecond))
+		a.log.Info("stopped", "stage", all[i].name, "after", time.Since(start).Round(time.Millisecond).String())
 	}
 	return errors.Join(errs...)
 }
