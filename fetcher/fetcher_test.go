@@ -18,7 +18,7 @@ import (
 
 	"github.com/chipwire/chipwire/fetcher/client"
 	"github.com/chipwire/chipwire/internal/bus"
-	"github.com/chipwire/chipwire/internal/bus/embed"
+	"github.com/chipwire/chipwire/internal/bus/bustest"
 	"github.com/chipwire/chipwire/internal/urls"
 	"github.com/chipwire/chipwire/news"
 )
@@ -89,23 +89,7 @@ func (s *site) article(w http.ResponseWriter, r *http.Request) {
 
 func newBus(t *testing.T) *bus.Bus {
 	t.Helper()
-	s, err := embed.Start(embed.Options{DataDir: t.TempDir(), Listen: "127.0.0.1:0", MaxStore: 256 << 20}, quiet)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.Close)
-	core, wire, err := s.Connect(quiet)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := bus.New(core, wire, quiet)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(b.Close)
-	if err := b.Setup(t.Context(), bus.Layout{Store: s.Store()}); err != nil {
-		t.Fatal(err)
-	}
+	b, _ := bustest.Start(t)
 	return b
 }
 
@@ -196,7 +180,7 @@ func TestAPollThatCannotStoreLosesNothing(t *testing.T) {
 	if state.Health.Status != StatusWire || state.ETag != "" || len(state.Seen) != 0 {
 		t.Fatalf("state %+v, want status wire and nothing seen", state)
 	}
-	if err := b.Setup(t.Context(), bus.Layout{Store: 256 << 20}); err != nil {
+	if err := b.Setup(t.Context(), bus.Layout{Store: bustest.Store}); err != nil {
 		t.Fatal(err)
 	}
 	f.feeds[0].state.Rest = Rest{}

@@ -3,7 +3,6 @@ package publisher_test
 import (
 	"context"
 	"encoding/json"
-	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -13,33 +12,11 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/chipwire/chipwire/internal/bus"
+	"github.com/chipwire/chipwire/internal/bus/bustest"
 	"github.com/chipwire/chipwire/internal/bus/embed"
 	"github.com/chipwire/chipwire/news"
 	"github.com/chipwire/chipwire/publisher"
 )
-
-func newWire(t *testing.T) (*bus.Bus, *embed.Server) {
-	t.Helper()
-	quiet := slog.New(slog.DiscardHandler)
-	s, err := embed.Start(embed.Options{DataDir: t.TempDir(), Listen: "127.0.0.1:0", MaxStore: 256 << 20}, quiet)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.Close)
-	core, wire, err := s.Connect(quiet)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := bus.New(core, wire, quiet)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(b.Close)
-	if err := b.Setup(t.Context(), bus.Layout{Store: s.Store()}); err != nil {
-		t.Fatal(err)
-	}
-	return b, s
-}
 
 func alert(event, company string, stage news.Stage) news.Alert {
 	seen := time.Date(2026, 11, 3, 12, 0, 0, 0, time.UTC)
@@ -65,7 +42,7 @@ func publish(t *testing.T, b *bus.Bus, review bool, alerts ...news.Alert) {
 }
 
 func TestAnAlertIsStoredOnce(t *testing.T) {
-	b, _ := newWire(t)
+	b, _ := bustest.Start(t)
 	a := alert("e1", "samsung-electronics", news.Rumour)
 	publish(t, b, true, a)
 	publish(t, b, false, a, a) // promoted within the window of message ids
@@ -80,7 +57,7 @@ func TestAnAlertIsStoredOnce(t *testing.T) {
 }
 
 func TestTheMessageIsACloudEventInBinaryMode(t *testing.T) {
-	b, _ := newWire(t)
+	b, _ := bustest.Start(t)
 	publish(t, b, false, alert("e1", "samsung-electronics", news.Rumour))
 	s, err := b.Wire().Stream(t.Context(), publisher.Stream)
 	if err != nil {
@@ -165,7 +142,7 @@ func follow(t *testing.T, s *embed.Server, f publisher.Filter, since time.Time, 
 }
 
 func TestSubscribe(t *testing.T) {
-	b, s := newWire(t)
+	b, s := bustest.Start(t)
 	publish(t, b, false,
 		alert("e1", "samsung-electronics", news.Rumour), alert("e1", "meta", news.Rumour),
 		alert("e1", "samsung-electronics", news.Agreed), alert("e2", "sk-hynix", news.Agreed))
@@ -227,26 +204,7 @@ func TestSubscribeGoesOnWhereItWas(t *testing.T) {
 	}
 	t.Parallel()
 	dir := t.TempDir()
-	up := func(listen string) (*embed.Server, *bus.Bus) {
-		quiet := slog.New(slog.DiscardHandler)
-		s, err := embed.Start(embed.Options{DataDir: dir, Listen: listen, MaxStore: 256 << 20}, quiet)
-		if err != nil {
-			t.Fatal(err)
-		}
-		core, wire, err := s.Connect(quiet)
-		if err != nil {
-			t.Fatal(err)
-		}
-		b, err := bus.New(core, wire, quiet)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := b.Setup(t.Context(), bus.Layout{Store: s.Store()}); err != nil {
-			t.Fatal(err)
-		}
-		return s, b
-	}
-	s, b := up("127.0.0.1:0")
+	b, s := bustest.Open(t, dir, "127.0.0.1:0")
 	publish(t, b, false, alert("old", "samsung-electronics", news.Rumour))
 	nc, err := nats.Connect(s.URL(), nats.MaxReconnects(-1), nats.ReconnectWait(2*time.Second))
 	if err != nil {
@@ -281,7 +239,7 @@ func TestSubscribeGoesOnWhereItWas(t *testing.T) {
 	listen := strings.TrimPrefix(s.URL(), "nats://")
 	b.Close()
 	s.Close()
-	s, b = up(listen)
+	b, s = bustest.Open(t, dir, listen)
 	defer s.Close()
 	defer b.Close()
 	publish(t, b, false, alert("gap", "samsung-electronics", news.Rumour)) // the reader is still away

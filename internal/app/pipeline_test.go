@@ -10,7 +10,7 @@ import (
 
 	"github.com/chipwire/chipwire/desk"
 	"github.com/chipwire/chipwire/internal/bus"
-	"github.com/chipwire/chipwire/internal/bus/embed"
+	"github.com/chipwire/chipwire/internal/bus/bustest"
 	"github.com/chipwire/chipwire/news"
 	"github.com/chipwire/chipwire/publisher"
 )
@@ -19,23 +19,7 @@ import (
 // on beside the one that took it: the two would found two events of one deal.
 func TestALostLeaseMakesNoSecondDesk(t *testing.T) {
 	quiet := slog.New(slog.DiscardHandler)
-	s, err := embed.Start(embed.Options{DataDir: t.TempDir(), Listen: "127.0.0.1:0", MaxStore: 256 << 20}, quiet)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.Close)
-	core, wire, err := s.Connect(quiet)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := bus.New(core, wire, quiet)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(b.Close)
-	if err := b.Setup(t.Context(), bus.Layout{Store: s.Store()}); err != nil {
-		t.Fatal(err)
-	}
+	b, _ := bustest.Start(t)
 	pub, err := publisher.New(t.Context(), b.Wire())
 	if err != nil {
 		t.Fatal(err)
