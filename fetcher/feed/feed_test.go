@@ -169,6 +169,7 @@ func TestParseSurvives(t *testing.T) {
 		{"an item without an end", strings.Replace(good, "</item>", "", 1), Hint{}, 2, 1, "제목 2 반도체"},
 		{"an empty item", wrap(one(1), "<category>x</category>"), Hint{}, 1, 1, ""},
 		{"no items", `<rss version="2.0"><channel><title>T</title></channel></rss>`, Hint{}, 0, 0, ""},
+		{"the last sign missing", good[:len(good)-1] + "\r\n", Hint{}, 3, 0, ""},
 		{"a root that closes itself", `<rss version="2.0"/>`, Hint{}, 0, 0, ""},
 		{"upper case", strings.NewReplacer("rss", "RSS", "channel", "CHANNEL", "item", "ITEM").Replace(good), Hint{}, 3, 0, ""},
 	} {
@@ -215,6 +216,8 @@ func TestParseErrors(t *testing.T) {
 		{"cut inside a tag", good[:strings.Index(good, "g3</guid>")+4], Hint{}, Truncated, 2},
 		{"cut before the root's end", strings.TrimSuffix(good, "</rss>"), Hint{}, Truncated, 3},
 		{"cut inside the root's end", good[:len(good)-2], Hint{}, Truncated, 3},
+		{"cut inside CDATA's opening", good[:strings.Index(good, "제목 3")] + "<![CD", Hint{}, Truncated, 2},
+		{"the root's end inside an open item", strings.Replace(good, "</item></channel></rss>", "</rss", 1), Hint{}, Truncated, 2},
 		{"cut before any item", good[:40], Hint{}, Truncated, 0},
 		{"cut inside CDATA", wrap(one(1), "<title><![CDATA[x</item></channel></rss>"), Hint{}, Truncated, 1},
 		{"cut inside a CP949 character", cp949(t, good)[:len(cp949(t, good[:strings.Index(good, "제목 3")]))+1], Hint{}, Truncated, 2},
@@ -240,13 +243,14 @@ func TestParseErrors(t *testing.T) {
 }
 
 // TestEveryCut cuts a feed at every byte: each cut must be an error, and never
-// yield more items than are whole before it.
+// yield more items than are whole before it. Only the last sign of the root's
+// end tag may be missing: nothing can have stood behind it.
 func TestEveryCut(t *testing.T) {
 	for _, name := range []string{"cms.xml", "atom.xml", "rdf.xml", "feed.json"} {
 		doc := strings.TrimSpace(file(t, name))
 		for i := range len(doc) {
 			d, err := Parse([]byte(doc[:i]), Hint{})
-			if err == nil {
+			if err == nil && (i < len(doc)-1 || d.Format == "json") {
 				t.Fatalf("%s cut at %d of %d: no error, %d items", name, i, len(doc), len(d.Items))
 			}
 			whole := strings.Count(doc[:i], "</item>") + strings.Count(doc[:i], "</entry>") + strings.Count(doc[:i], "Z\"}")

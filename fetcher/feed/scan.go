@@ -26,6 +26,7 @@ type outline struct {
 	start int    // of the root's start tag
 	body  int    // behind the root's start tag
 	end   int    // behind the root's end tag, 0 when there is none
+	bare  bool   // the root's end tag is whole but for its last ">"
 
 	channel       string // name of the channel element as written, "" without one
 	channelClosed bool
@@ -122,12 +123,15 @@ func (s *scanner) directive(i int) (int, bool) {
 }
 
 func (s *scanner) endTag(i int) (int, bool) {
+	name := tagName(s.text[i+2:])
 	j := strings.IndexByte(s.text[i:], '>')
 	if j < 0 {
+		if s.item < 0 && name == s.o.root && name != "" && strings.TrimSpace(s.text[i+2+len(name):]) == "" {
+			s.o.end, s.o.bare = len(s.text), true
+		}
 		return 0, false
 	}
 	end := i + j + 1
-	name := tagName(s.text[i+2:])
 	s.depth = max(0, s.depth-1)
 	if name == s.leaf {
 		s.leaf = ""

@@ -27,6 +27,9 @@ func parseXML(text string, o outline) (*parsed, error) {
 	}
 	p := &parsed{format: formats[o.kind]}
 	doc, items := text[o.start:max(o.end, o.start)], o.items
+	if o.bare { // nothing can be missing behind it
+		doc = strings.TrimSpace(doc) + ">"
+	}
 	var fault error
 	if o.end == 0 {
 		fault = errorf(Truncated, "%v, %d whole items before the cut", errCut, len(items))

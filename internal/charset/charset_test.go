@@ -20,6 +20,9 @@ const (
 	ja = "半導体メーカーの二社は、人工知能サーバー向けメモリーを共同で開発すると発表した。"
 	zh = "两家半导体公司宣布共同开发用于人工智能服务器的存储芯片，并将于明年开始生产。"
 	tw = "兩家半導體公司宣布共同開發用於人工智慧伺服器的記憶體晶片，並將於明年開始生產。"
+	ru = "Два производителя объявили, что память для серверов искусственного интеллекта будет разработана вместе."
+	he = "שתי יצרניות השבבים הודיעו כי יפתחו יחד זיכרון לשרתי בינה מלאכותית, והייצור יתחיל בשנה הבאה."
+	th = "ผู้ผลิตชิปสองรายประกาศร่วมกันพัฒนาหน่วยความจำสำหรับเซิร์ฟเวอร์ปัญญาประดิษฐ์ และจะเริ่มผลิตในปีหน้า"
 	fr = "Les deux fabricants ont annoncé un accord: la mémoire sera développée à Grenoble dès l’été."
 )
 
@@ -65,6 +68,10 @@ func TestDecode(t *testing.T) {
 		{"labelled gb2312", encoded(t, simplifiedchinese.GBK, zh), []string{"GB2312"}, zh, "gb18030", false},
 		{"Big5, no label", encoded(t, traditionalchinese.Big5, tw), nil, tw, "big5", false},
 		{"windows-1252, no label", encoded(t, charmap.Windows1252, fr), nil, fr, "windows-1252", false},
+		{"KOI8-R, no label", encoded(t, charmap.KOI8R, ru), nil, ru, "koi8-r", false},
+		{"windows-1251, no label", encoded(t, charmap.Windows1251, ru), nil, ru, "windows-1251", false},
+		{"windows-1255, no label", encoded(t, charmap.Windows1255, he), nil, he, "windows-1255", false},
+		{"TIS-620, no label", encoded(t, charmap.Windows874, th), nil, th, "windows-874", false},
 		{"labelled iso-8859-1", encoded(t, charmap.Windows1252, fr), []string{"ISO-8859-1"}, fr, "windows-1252", false},
 		{"labelled koi8-r", encoded(t, charmap.KOI8R, "память"), []string{"koi8-r"}, "память", "koi8-r", false},
 		{"UTF-16 with a mark", append([]byte("\xff\xfe"), encoded(t, utf16, ko)...), []string{"utf-8"}, ko, "utf-16le", true},

@@ -40,6 +40,7 @@ func in(b, lo, hi byte) bool { return lo <= b && b <= hi }
 // declaration.
 const (
 	plausible = 0.6
+	clearly   = 0.85 // from which no other encoding is tried
 	certain   = 0.9
 	minPairs  = 8 // fewer prove nothing against a declaration
 )
@@ -58,8 +59,13 @@ func guessed(b []byte) (n named, sure bool) {
 			continue
 		}
 		best, n, sure = score, f.named, score >= certain && pairs >= minPairs
-		if f.name == cp949.name && score > 0.85 {
+		if f.name == cp949.name && score > clearly {
 			break
+		}
+	}
+	if best <= clearly {
+		if a := guessedAlphabet(b); a.enc != nil {
+			return a, false
 		}
 	}
 	return n, sure
