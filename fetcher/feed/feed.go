@@ -32,6 +32,10 @@ type Hint struct {
 	Zone        *time.Location // of dates that name none; nil: UTC is assumed
 	URL         string         // base of relative links
 	Lang        string         // the operator's word on the language, "" for none
+
+	// Known reports whether the item of a key was read before. The document
+	// then holds the others only, and mostly they alone are parsed. May be nil.
+	Known func(key string) bool
 }
 
 // A Document is a feed that was read.
@@ -46,8 +50,13 @@ type Document struct {
 	// Items in document order. Feed, Publisher and DetectedAt are left to the caller.
 	Items []news.Item
 
+	// Known are the keys of the items that were left out because [Hint.Known]
+	// knows them, in document order.
+	Known []string
+	Cut   bool // known items were found by the scan alone and not parsed
+
 	Skipped  int // items that could not be read, held nothing, or were beyond MaxItems
-	Zoneless int // items whose date names no zone
+	Zoneless int // of Items, those whose date names no zone
 }
 
 // Parse reads a document. A broken one yields an [*Error]; with the status
@@ -65,6 +74,7 @@ func Parse(body []byte, h Hint) (Document, error) {
 	doc.Title = plainLine(p.feed.Title)
 	doc.Lang = lang(h.Lang, p.feed.Language)
 	doc.Skipped = p.skipped
+	doc.Known, doc.Cut = p.known, p.known != nil
 	fill(&doc, p.feed, h)
 	return doc, err
 }
@@ -76,6 +86,9 @@ func decode(body []byte, h Hint) (string, Document, error) {
 	text := clean(r.Text)
 	if strings.TrimSpace(text) == "" {
 		return "", doc, errorf(Empty, "%d bytes", len(body))
+	}
+	if r.Replaced == 0 {
+		return text, doc, nil
 	}
 	if n := utf8.RuneCountInString(text); r.Replaced*100 > n {
 		return "", doc, errorf(Charset, "%d of %d characters lost as %s, declared %q", r.Replaced, n, r.Charset, r.Declared)
@@ -99,7 +112,7 @@ func parse(text string, h Hint) (*parsed, error) {
 	case o.deep:
 		return nil, errorf(Malformed, "elements nested deeper than %d", maxDepth)
 	}
-	return parseXML(text, o)
+	return parseXML(text, o, h)
 }
 
 // errCut is the reason of a truncated document.

@@ -28,13 +28,26 @@ func fill(doc *Document, f *gofeed.Feed, h Hint) {
 	guids := usableGUIDs(f.Items)
 	doc.Items = make([]news.Item, 0, len(f.Items))
 	for _, e := range f.Items {
-		it, zone := item(e, base, h)
+		page := link(e, base)
+		id := key(e, page, guids)
+		if h.Known != nil && !doc.Cut && id != "" && h.Known(id) {
+			doc.Known = append(doc.Known, id)
+			continue
+		}
+		it, zone := item(e, h)
+		it.Link = page
 		if it.Link == "" && it.Title == "" && it.Summary == "" && it.Content == "" {
 			doc.Skipped++
 			continue
 		}
 		it.Lang = doc.Lang
-		it.Key = key(e, it, guids)
+		if it.Key = id; id == "" {
+			it.Key = news.Hash(it.Summary, it.Content)
+			if h.Known != nil && h.Known(it.Key) {
+				doc.Known = append(doc.Known, it.Key)
+				continue
+			}
+		}
 		if zone != "" && zone != dates.FromForm {
 			doc.Zoneless++
 		}
@@ -42,15 +55,14 @@ func fill(doc *Document, f *gofeed.Feed, h Hint) {
 	}
 }
 
-// item translates one entry, but for its key. zone says where the zone of its
+// item translates one entry, but for its key and link. zone says where the zone of its
 // date comes from, "" when it has no date that can be read.
-func item(e *gofeed.Item, base string, h Hint) (it news.Item, zone dates.Source) {
+func item(e *gofeed.Item, h Hint) (it news.Item, zone dates.Source) {
 	it = news.Item{
-		Link:      link(e, base),
-		Title:     cut(plainLine(e.Title), maxTitle),
+		Title:     titleOf(e),
 		Summary:   cut(plain(e.Description), news.MaxBody),
 		Content:   cut(plain(e.Content), news.MaxBody),
-		Published: cut(strings.TrimSpace(e.Published), maxDate),
+		Published: dateOf(e),
 		Updated:   cut(strings.TrimSpace(e.Updated), maxDate),
 	}
 	if h.Zone != nil {
@@ -61,6 +73,10 @@ func item(e *gofeed.Item, base string, h Hint) (it news.Item, zone dates.Source)
 	}
 	return it, zone
 }
+
+func titleOf(e *gofeed.Item) string { return cut(plainLine(e.Title), maxTitle) }
+
+func dateOf(e *gofeed.Item) string { return cut(strings.TrimSpace(e.Published), maxDate) }
 
 // link is the address of the entry's page. Redirectors that count clicks name
 // the original beside their own; an entry without a link may have it as guid.
@@ -81,20 +97,22 @@ func link(e *gofeed.Item, base string) string {
 	return urls.Resolve("", e.GUID)
 }
 
-// key is the identity of an item inside its feed.
-func key(e *gofeed.Item, it news.Item, guids bool) string {
+// key is the identity of an entry inside its feed, "" when it has neither guid
+// nor link nor title.
+func key(e *gofeed.Item, link string, guids bool) string {
 	guid := strings.TrimSpace(e.GUID)
 	switch {
 	case guid != "" && guids && len(guid) <= maxKey:
 		return guid
 	case guid != "" && guids:
 		return news.Hash(guid)
-	case it.Link != "":
-		return canonical(it.Link)
-	case it.Title != "":
-		return news.Hash(it.Title, it.Published)
+	case link != "":
+		return canonical(link)
 	}
-	return news.Hash(it.Summary, it.Content)
+	if title := titleOf(e); title != "" {
+		return news.Hash(title, dateOf(e))
+	}
+	return ""
 }
 
 // usableGUIDs reports whether the guids of a document tell its entries apart:

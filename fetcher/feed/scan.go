@@ -16,8 +16,20 @@ const (
 	rootHTML
 )
 
-// A span is a part of the text, from start to before end.
-type span struct{ start, end int }
+// A span is an item in the text, from start to before end, and its children.
+type span struct {
+	start, end int
+	body       int // behind the start tag
+	from, to   int // of the outline's kids
+}
+
+// A kid is an element directly in an item. Its content lies between body and
+// close; for one that closes itself all three ends are the same.
+type kid struct {
+	name                    string // as written, with prefix
+	start, body, close, end int
+	pure                    bool // no element, comment or the like inside: text and CDATA only
+}
 
 // An outline is where the parts of an XML feed lie in its text.
 type outline struct {
@@ -33,6 +45,8 @@ type outline struct {
 	inChannel     bool // the items lie inside the channel, as in RSS 2.0
 
 	items    []span // whole items, in order
+	kids     []kid  // of all items
+	doubt    string // why the kids cannot be relied on, "" when they can
 	broken   int    // items whose end tag is missing
 	unclosed int    // titles, links and the like whose end tag is missing
 	page     bool   // the doctype is that of a web page
@@ -42,17 +56,30 @@ type outline struct {
 
 // A scanner walks the tags of a text, outside of comments and CDATA sections.
 type scanner struct {
-	text  string
-	o     outline
-	depth int
-	item  int // start of the open item, -1 outside of one
-	name  string
-	leaf  string // name of the open title, link and the like
+	text string
+	o    outline
+	open []string // names of the open elements, from the root on
+	item int      // start of the open item, -1 outside of one
+	name string
+	leaf string // name of the open title, link and the like
+
+	itemBody  int // behind the open item's start tag
+	itemDepth int // elements open around an item
+	firstKid  int
+	kid       kid // the open one, while kidDepth is not 0
+	kidDepth  int // elements open when it is the innermost
+}
+
+// doubts notes the first reason not to rely on the kids.
+func (s *scanner) doubts(why string) {
+	if s.o.doubt == "" {
+		s.o.doubt = why
+	}
 }
 
 // scan finds the outline of a feed in one pass.
 func scan(text string) outline {
-	s := scanner{text: text, item: -1}
+	s := scanner{text: text, item: -1, open: make([]string, 0, 16)}
 	for i := 0; ; {
 		j := strings.IndexByte(text[i:], '<')
 		if j < 0 {
@@ -77,12 +104,17 @@ func (s *scanner) markup(i int) (int, bool) {
 	rest := s.text[i:]
 	switch {
 	case strings.HasPrefix(rest, "<!--"):
+		s.kid.pure = false
 		return s.skip(i, 4, "-->")
 	case strings.HasPrefix(rest, "<![CDATA["):
 		return s.skip(i, 9, "]]>")
 	case strings.HasPrefix(rest, "<?"):
+		s.kid.pure = false
 		return s.skip(i, 2, "?>")
 	case strings.HasPrefix(rest, "<!"):
+		if s.o.kind != rootNone {
+			s.doubts("a declaration inside the document")
+		}
 		if s.o.kind == rootNone && len(rest) > 14 && strings.EqualFold(rest[2:14], "doctype html") {
 			s.o.page = true
 		}
@@ -132,15 +164,14 @@ func (s *scanner) endTag(i int) (int, bool) {
 		return 0, false
 	}
 	end := i + j + 1
-	s.depth = max(0, s.depth-1)
+	s.pop(name, i, end)
 	if name == s.leaf {
 		s.leaf = ""
 	}
 	switch {
 	case s.o.kind == rootNone:
 	case s.item >= 0 && name == s.name:
-		s.o.items = append(s.o.items, span{s.item, end})
-		s.item = -1
+		s.endItem(end)
 		s.endLeaf()
 	case s.item < 0 && name == s.o.channel && name != "":
 		s.o.channelClosed = true
@@ -163,29 +194,35 @@ func (s *scanner) startTag(i int) (int, bool) {
 	closed := s.text[end-2] == '/'
 	if s.o.kind == rootNone {
 		s.root(name, i, end)
-		if closed && s.o.kind != rootNone {
+		switch {
+		case s.o.kind == rootNone:
+		case closed:
 			s.o.end = end
+		default:
+			s.open = append(s.open, name)
 		}
 		return end, true
 	}
 	prefix, local := split(name)
 	rootPrefix, _ := split(s.o.root)
 	native := prefix == "" || prefix == rootPrefix || prefix == "rss"
+	isItem := local == "item" && s.o.kind != rootAtom || local == "entry" && s.o.kind == rootAtom
 	switch {
-	case native && (local == "item" && s.o.kind != rootAtom || local == "entry" && s.o.kind == rootAtom):
-		if s.item >= 0 {
-			s.o.broken++
-		}
-		if len(s.o.items) == 0 {
-			s.o.inChannel = s.o.channel != "" && !s.o.channelClosed
-		}
-		s.item, s.name = i, name
+	case native && isItem:
+		s.startItem(name, i, end)
 		if closed {
-			s.o.items = append(s.o.items, span{i, end})
-			s.item = -1
+			s.endItem(end)
 		}
+	case isItem:
+		s.doubts("an item in another namespace")
 	case native && local == "channel" && s.o.channel == "" && s.o.kind != rootAtom:
 		s.o.channel, s.o.channelClosed = name, closed
+		if strings.Contains(s.text[i:end], "xmlns") {
+			s.doubts("a namespace declared on the channel")
+		}
+	}
+	if s.item >= 0 && s.item != i {
+		s.startKid(name, i, end, closed)
 	}
 	if leaves[local] {
 		s.endLeaf()
@@ -194,10 +231,78 @@ func (s *scanner) startTag(i int) (int, bool) {
 		}
 	}
 	if !closed {
-		s.depth++
-		s.o.deep = s.depth > maxDepth
+		s.open = append(s.open, name)
+		s.o.deep = len(s.open) > maxDepth
 	}
 	return end, true
+}
+
+func (s *scanner) startItem(name string, start, body int) {
+	if s.item >= 0 {
+		s.o.broken++
+		s.doubts("an item inside an item")
+		s.open = s.open[:min(len(s.open), s.itemDepth)]
+	}
+	if len(s.o.items) == 0 && s.o.broken == 0 {
+		s.o.inChannel = s.o.channel != "" && !s.o.channelClosed
+		s.itemDepth = len(s.open)
+		if s.itemDepth != 1 && !(s.itemDepth == 2 && s.o.inChannel && s.open[1] == s.o.channel) {
+			s.doubts("items at an odd place")
+		}
+	}
+	if len(s.open) != s.itemDepth {
+		s.doubts("items at different depths")
+	}
+	if strings.Contains(s.text[start:body], "xmlns") {
+		s.doubts("a namespace declared on an item")
+	}
+	s.item, s.itemBody, s.name = start, body, name
+	s.firstKid, s.kidDepth = len(s.o.kids), 0
+}
+
+func (s *scanner) endItem(end int) {
+	s.o.items = append(s.o.items, span{start: s.item, end: end, body: s.itemBody, from: s.firstKid, to: len(s.o.kids)})
+	s.item, s.kidDepth = -1, 0
+}
+
+// startKid notes an element inside an item, when it is a direct child.
+func (s *scanner) startKid(name string, start, end int, closed bool) {
+	if s.kidDepth > 0 {
+		s.kid.pure = false
+		return
+	}
+	s.kid = kid{name: name, start: start, body: end, close: end, end: end, pure: true}
+	if strings.Contains(s.text[start:end], "xmlns") {
+		s.kid.name, s.kid.pure = "", false
+	}
+	if closed {
+		s.o.kids = append(s.o.kids, s.kid)
+		return
+	}
+	s.kidDepth = len(s.open) + 1
+}
+
+// pop closes the innermost open element of the name, and what is open inside it,
+// as a reader that is not strict does. An end tag without a start closes nothing.
+func (s *scanner) pop(name string, start, end int) {
+	i := len(s.open) - 1
+	for i >= 0 && s.open[i] != name {
+		i--
+	}
+	if i != len(s.open)-1 {
+		s.doubts("elements that do not close in order")
+	}
+	if i < 0 {
+		return
+	}
+	if s.kidDepth > 0 && i < s.kidDepth {
+		if i == s.kidDepth-1 {
+			s.kid.close, s.kid.end = start, end
+			s.o.kids = append(s.o.kids, s.kid)
+		}
+		s.kidDepth = 0
+	}
+	s.open = s.open[:i]
 }
 
 // endLeaf notes that a leaf is open where it cannot be.

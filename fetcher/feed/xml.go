@@ -14,16 +14,25 @@ type parsed struct {
 	format  string
 	feed    *gofeed.Feed
 	skipped int
+	known   []string // keys of the items that were left out because they are known
 }
 
 var formats = map[rootKind]string{rootRSS: "rss", rootRDF: "rdf", rootAtom: "atom"}
 
 // parseXML reads a feed whose outline is known. Only the root element goes to
 // gofeed; of one that is cut or too long, the whole items up to the limit.
-func parseXML(text string, o outline) (*parsed, error) {
+func parseXML(text string, o outline, h Hint) (*parsed, error) {
 	if len(o.stray) > 0 {
 		text = escapeStray(text, o.stray)
 		o = scan(text)
+	}
+	if p := parseUnknown(text, o, h); p != nil {
+		return p, nil
+	}
+	if o.plain() && (o.kind != rootAtom || !strings.Contains(text, "xml:base")) {
+		if p := parseLight(text, o, nil); p != nil {
+			return p, nil
+		}
 	}
 	p := &parsed{format: formats[o.kind]}
 	doc, items := text[o.start:max(o.end, o.start)], o.items
@@ -42,6 +51,9 @@ func parseXML(text string, o outline) (*parsed, error) {
 		doc = text[o.start:items[n-1].end] + o.close()
 	}
 	feed, err := read(o.kind, doc)
+	if feed != nil && len(feed.Items) == len(items) {
+		o.nameAbouts(text, items, feed)
+	}
 	if err == nil && len(feed.Items) >= len(items) && o.unclosed == 0 {
 		p.feed = feed
 		p.skipped += o.brokenInside()
@@ -102,14 +114,12 @@ func (o *outline) oneByOne(text string, items []span) *gofeed.Feed {
 	if len(items) == 0 || o.body-o.start > maxHead {
 		return nil
 	}
-	feed, err := read(o.kind, mend(text[o.start:items[0].start])+o.close())
-	if err != nil {
-		feed = &gofeed.Feed{}
-	}
-	feed.Items = nil
+	feed := o.frame(text)
 	for _, it := range items {
 		f, err := read(o.kind, o.head(text)+mend(text[it.start:it.end])+o.close())
 		if err == nil && len(f.Items) > 0 {
+			a := aside{about: o.about(text, it)}
+			a.restore(f.Items[0], text)
 			feed.Items = append(feed.Items, f.Items[0])
 		}
 	}
@@ -117,6 +127,37 @@ func (o *outline) oneByOne(text string, items []span) *gofeed.Feed {
 		return nil
 	}
 	return feed
+}
+
+// frame reads what stands around the items, or at least before them.
+func (o *outline) frame(text string) *gofeed.Feed {
+	if o.plain() {
+		var b strings.Builder
+		from := o.start
+		for _, it := range o.items {
+			b.WriteString(text[from:it.start])
+			from = it.end
+		}
+		b.WriteString(text[from:o.end])
+		if feed, err := read(o.kind, b.String()); err == nil {
+			feed.Items = nil
+			return feed
+		}
+	}
+	feed, err := read(o.kind, mend(text[o.start:o.items[0].start])+o.close())
+	if err != nil {
+		return &gofeed.Feed{}
+	}
+	feed.Items = nil
+	return feed
+}
+
+// nameAbouts gives the items of RDF their names.
+func (o *outline) nameAbouts(text string, items []span, feed *gofeed.Feed) {
+	for i, it := range items {
+		a := aside{about: o.about(text, it)}
+		a.restore(feed.Items[i], text)
+	}
 }
 
 // read gives a document to gofeed. A panic in it is an error of the document.

@@ -24,6 +24,7 @@ import (
 	"slices"
 
 	"github.com/chipwire/chipwire/fetcher/feed"
+	"github.com/chipwire/chipwire/news"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -31,9 +32,10 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 func run(args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("corpus", flag.ContinueOnError)
 	flags.SetOutput(stderr)
+	diff := flags.Bool("diff", false, "read each file a second time with some of its items known, and compare")
 	verbose := flags.Bool("v", false, "tell what was read of every file")
 	if err := flags.Parse(args); err != nil || flags.NArg() != 1 {
-		fmt.Fprintln(stderr, "usage: corpus [-v] DIR")
+		fmt.Fprintln(stderr, "usage: corpus [-diff] [-v] DIR")
 		return 64
 	}
 	results, err := read(flags.Arg(0))
@@ -47,7 +49,55 @@ func run(args []string, stdout, stderr io.Writer) int {
 		}
 	}
 	report(stdout, results)
+	if *diff && differences(stdout, results) > 0 {
+		return 1
+	}
 	return 0
+}
+
+// differences reads each file with every choice of one known item, with all but
+// one, and with all, and prints where the items left are not those of the whole
+// parse.
+func differences(w io.Writer, results []result) int {
+	compared, cut, wrong := 0, 0, 0
+	for _, r := range results {
+		for _, known := range choices(r.doc) {
+			hint := r.hint
+			hint.Known = func(key string) bool { return known[key] }
+			doc, err := feed.Parse(r.body, hint)
+			compared++
+			if doc.Cut {
+				cut++
+			}
+			if got, want := outcome(doc.Items, err, nil), outcome(r.doc.Items, r.err, known); got != want {
+				wrong++
+				fmt.Fprintf(w, "differs    %s with %d of %d items known:\n  got  %s\n  want %s\n", r.name, len(known), len(r.doc.Items), got, want)
+			}
+		}
+	}
+	fmt.Fprintf(w, "%d of %d comparisons differ; %d were cut to the unknown items\n", wrong, compared, cut)
+	return wrong
+}
+
+// choices are the sets of known keys to try on a document.
+func choices(d feed.Document) []map[string]bool {
+	all := map[string]bool{}
+	for _, it := range d.Items {
+		all[it.Key] = true
+	}
+	list := []map[string]bool{{}, all}
+	for key := range all {
+		others := maps.Clone(all)
+		delete(others, key)
+		list = append(list, map[string]bool{key: true}, others)
+	}
+	return list
+}
+
+// outcome is all that a caller sees of the items that are not known.
+func outcome(items []news.Item, err error, known map[string]bool) string {
+	items = slices.DeleteFunc(slices.Clone(items), func(it news.Item) bool { return known[it.Key] })
+	return fmt.Sprintf("%+v %v", items, err)
 }
 
 // A result is what came of one file.
