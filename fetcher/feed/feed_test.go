@@ -447,3 +447,25 @@ func BenchmarkParse(b *testing.B) {
 		}
 	}
 }
+
+func TestForbidden(t *testing.T) {
+	for _, tt := range []struct {
+		in   string
+		want bool
+	}{
+		{"", false},
+		{"a\tb\r\nc d 가나다라", false},
+		{"0123456\x08", true},
+		{"01234567\x0b", true},
+		{"0123\x00", true},
+		{"\n\n\n\n\n\n\n\x1f", true},
+		{"&#10;&#8217;&#x20;", false},
+		{"&#10;&#8;", true},
+		{"가\uffff", true},
+		{"！＂", false},
+	} {
+		if got := forbidden(tt.in); got != tt.want {
+			t.Errorf("forbidden(%q) = %v", tt.in, got)
+		}
+	}
+}

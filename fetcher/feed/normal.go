@@ -32,15 +32,45 @@ func clean(s string) string {
 	return b.String()
 }
 
-// forbidden reports whether s may hold a character to remove.
+// forbidden reports whether s holds a character to remove.
 func forbidden(s string) bool {
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0xef && strings.HasPrefix(s[i:], "\xef\xbf") {
+	if control(s) || strings.Contains(s, "\uffff") || strings.Contains(s, "\ufffe") {
+		return true
+	}
+	for {
+		i := strings.Index(s, "&#")
+		if i < 0 {
+			return false
+		}
+		if badReference(s[i:]) > 0 {
+			return true
+		}
+		s = s[i+2:]
+	}
+}
+
+// control reports whether s holds a control character but tab and line ends. It
+// looks at eight bytes at once: all of a document goes through here.
+func control(s string) bool {
+	const low, high = 0x2020202020202020, 0x8080808080808080
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		x := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
+			uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+		if (x-low)&^x&high != 0 && controlIn(s[i:i+8]) {
 			return true
 		}
 	}
-	return strings.Contains(s, "&#")
+	return controlIn(s[i:])
+}
+
+func controlIn(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' && c != '\t' && c != '\n' && c != '\r' {
+			return true
+		}
+	}
+	return false
 }
 
 // badReference returns the length of the reference to a forbidden character at

@@ -4,6 +4,7 @@ import (
 	"html"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/html/atom"
 
@@ -141,29 +142,52 @@ func fold(s string, keep bool) string {
 	var b strings.Builder
 	b.Grow(len(s))
 	space, breaks := false, 0
-	for _, r := range s {
-		switch {
-		case r == paragraph:
-			breaks += 2
-		case r == line, r == '\n' && keep:
-			breaks++
-		case unicode.IsSpace(r) || r == '\u00a0':
-			space = true
-		case unicode.IsControl(r) || r == '\u200b' || r == '\ufeff' || r == '\u00ad':
-		default:
-			if b.Len() > 0 {
-				switch {
-				case breaks > 1:
-					b.WriteString("\n\n")
-				case breaks == 1 && !keep:
-					b.WriteByte('\n')
-				case breaks == 1 || space:
-					b.WriteByte(' ')
-				}
+	for i := 0; i < len(s); {
+		n := ordinary(s[i:])
+		if n == 0 {
+			r, size := utf8.DecodeRuneInString(s[i:])
+			switch {
+			case r == paragraph:
+				breaks += 2
+			case r == line, r == '\n' && keep:
+				breaks++
+			case unicode.IsSpace(r) || r == '\u00a0':
+				space = true
+			case unicode.IsControl(r) || r == '\u200b' || r == '\ufeff' || r == '\u00ad':
+			default:
+				n = size
 			}
-			space, breaks = false, 0
-			b.WriteRune(r)
+			if n == 0 {
+				i += size
+				continue
+			}
 		}
+		if b.Len() > 0 {
+			switch {
+			case breaks > 1:
+				b.WriteString("\n\n")
+			case breaks == 1 && !keep:
+				b.WriteByte('\n')
+			case breaks == 1 || space:
+				b.WriteByte(' ')
+			}
+		}
+		space, breaks = false, 0
+		b.WriteString(s[i : i+n])
+		i += n
 	}
 	return b.String()
+}
+
+// ordinary is the number of bytes at the start of s that stay as they are
+// whatever they mean: those of ASCII, and of letters whose first byte begins no
+// space or mark.
+func ordinary(s string) int {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c <= ' ', c == 0x7f, c == 0xc2, c >= 0xe1 && c <= 0xe3, c == 0xef:
+			return i
+		}
+	}
+	return len(s)
 }
