@@ -22,7 +22,13 @@ type aside struct {
 // leave out altogether.
 func (o *outline) lift(text string, skip []bool) (doc string, taken []aside) {
 	var b strings.Builder
-	b.Grow(len(text) / 2)
+	left := len(text)
+	for i, it := range o.items {
+		if skip != nil && skip[i] {
+			left -= it.end - it.start
+		}
+	}
+	b.Grow(left / 2)
 	namespaces := text[o.start:o.body]
 	from := o.start
 	drop := func(start, end int) {

@@ -63,6 +63,7 @@ type scanner struct {
 	name string
 	leaf string // name of the open title, link and the like
 
+	prefix    string // of the root's name
 	itemBody  int // behind the open item's start tag
 	itemDepth int // elements open around an item
 	firstKid  int
@@ -204,8 +205,7 @@ func (s *scanner) startTag(i int) (int, bool) {
 		return end, true
 	}
 	prefix, local := split(name)
-	rootPrefix, _ := split(s.o.root)
-	native := prefix == "" || prefix == rootPrefix || prefix == "rss"
+	native := prefix == "" || prefix == s.prefix || prefix == "rss"
 	isItem := local == "item" && s.o.kind != rootAtom || local == "entry" && s.o.kind == rootAtom
 	switch {
 	case native && isItem:
@@ -258,6 +258,9 @@ func (s *scanner) startItem(name string, start, body int) {
 	}
 	s.item, s.itemBody, s.name = start, body, name
 	s.firstKid, s.kidDepth = len(s.o.kids), 0
+	if s.o.kids == nil {
+		s.o.kids = make([]kid, 0, min(len(s.text)/200, 4096))
+	}
 }
 
 func (s *scanner) endItem(end int) {
@@ -315,7 +318,7 @@ func (s *scanner) endLeaf() {
 
 // root takes the first element that may be the root of a feed or of a page.
 func (s *scanner) root(name string, start, end int) {
-	_, local := split(name)
+	prefix, local := split(name)
 	switch local {
 	case "rss":
 		s.o.kind = rootRSS
@@ -328,7 +331,7 @@ func (s *scanner) root(name string, start, end int) {
 	default:
 		return
 	}
-	s.o.root, s.o.start, s.o.body = name, start, end
+	s.o.root, s.o.start, s.o.body, s.prefix = name, start, end, prefix
 	s.o.stray = nil
 }
 
@@ -380,8 +383,11 @@ func nameByte(c byte) bool {
 
 // split parts a name in its prefix and its local part in lower case.
 func split(name string) (prefix, local string) {
-	if before, after, ok := strings.Cut(name, ":"); ok {
-		prefix, name = before, after
+	if i := strings.IndexByte(name, ':'); i >= 0 {
+		prefix, name = name[:i], name[i+1:]
+	}
+	if name == "pubDate" { // the only common one with a capital: no allocation
+		return prefix, "pubdate"
 	}
 	return prefix, strings.ToLower(name)
 }
