@@ -165,6 +165,54 @@ func TestPollStoresWhatIsNewOldestFirst(t *testing.T) {
 	}
 }
 
+// rssOf serves a feed of items written out.
+func rssOf(items string) func(http.ResponseWriter, *http.Request) {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintf(w, `<rss version="2.0"><channel><title>Site</title>%s</channel></rss>`, items)
+	}
+}
+
+// rssItem writes an item with a guid of its own.
+func rssItem(guid, title, link string) string {
+	return fmt.Sprintf("<item><title>%s of the two chip makers</title><guid>%s</guid><link>%s</link><pubDate>%s</pubDate></item>",
+		title, guid, link, time.Now().UTC().Format(time.RFC1123Z))
+}
+
+func TestChangedGUIDsAreNoNewItems(t *testing.T) {
+	b, s := newBus(t), newSite(t)
+	f := newFetcher(t, b, &MemoryStore{}, Source{ID: "a", URL: s.URL + "/rss"})
+	for _, items := range []string{
+		rssItem("1", "one", s.URL+"/1") + rssItem("2", "two", s.URL+"/2"),
+		rssItem("11", "one", s.URL+"/1") + rssItem("2", "two", s.URL+"/2"),
+		rssItem("12", "one again", s.URL+"/1") + rssItem("22", "two", s.URL+"/22"),
+		rssItem("3", "three", s.URL+"/3") + rssItem("13", "one", s.URL+"/1?utm_source=rss"),
+	} {
+		s.feed = rssOf(items)
+		f.poll(t.Context(), f.feeds[0])
+	}
+	got := titles(stored[news.Item](t, b, bus.Items))
+	if want := "two of the two chip makers one of the two chip makers three of the two chip makers"; got != want {
+		t.Errorf("items %q, want %q", got, want)
+	}
+}
+
+func TestUndatedAndFutureItemsAreObserved(t *testing.T) {
+	b, s := newBus(t), newSite(t)
+	f := newFetcher(t, b, &MemoryStore{}, Source{ID: "a", URL: s.URL + "/rss"})
+	future := time.Now().Add(9 * time.Hour).UTC().Format("2006-01-02 15:04:05")
+	s.feed = rssOf("<item><title>undated</title><guid>1</guid></item><item><title>future</title><guid>2</guid><pubDate>" + future + "</pubDate></item>")
+	f.poll(t.Context(), f.feeds[0])
+	got := stored[news.Item](t, b, bus.Items)
+	if titles(got) != "future undated" {
+		t.Fatalf("items %q", titles(got))
+	}
+	for _, it := range got {
+		if it.DateVia != news.DateObserved || !it.PublishedAt.Equal(it.DetectedAt) {
+			t.Errorf("%s: %v via %q, want the moment of first sight", it.Title, it.PublishedAt, it.DateVia)
+		}
+	}
+}
+
 // Validators move only after the items are safe: while NATS takes nothing, each
 // poll sees the whole document again.
 func TestAPollThatCannotStoreLosesNothing(t *testing.T) {

@@ -1,6 +1,7 @@
 package fetcher
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -44,23 +45,25 @@ type Sifting struct {
 	Known   int
 }
 
-// Sift decides which items are news: those not seen before that are not older
+// Sift decides which items are news: those not seen before under any of their
+// keys that are not older
 // than the moment the feed was added less backfill; at the first poll, of the
 // undated ones, the newest three.
 func Sift(s State, items []news.Item, backfill time.Duration, now time.Time) Sifting {
 	var out Sifting
-	seen := s.has()
+	seen := s.seen()
 	first, added, undated := s.AddedAt.IsZero(), s.AddedAt, 0
 	if first {
 		added = now
 	}
 	for _, it := range items {
-		key := hashKey(it.Key)
-		if seen[key] {
+		if Same(seen, it) {
 			out.Known++
 			continue
 		}
-		seen[key] = true // a document may hold an item twice
+		for _, key := range keysOf(it) {
+			seen.add(hashKey(key)) // a document may hold an item twice
+		}
 		old := it.PublishedAt.Before(added.Add(-backfill)) || now.Sub(it.PublishedAt) > history
 		if it.PublishedAt.IsZero() {
 			undated++
@@ -99,16 +102,16 @@ func Ask(ctx context.Context, c *client.Client, src Source, f news.Feed, s State
 	if err != nil || resp.NotModified || bodyHash(resp.Body) == s.BodyHash && s.URL == f.URL {
 		return Answer{Response: resp, Err: err}
 	}
-	zone, err := time.LoadLocation(f.Zone)
-	if err != nil || f.Zone == "" {
-		zone = nil
+	hint := feed.Hint{
+		ContentType: resp.Header.Get("Content-Type"), Charset: src.Charset, Zone: zoneOf(f, s), URL: resp.URL, Lang: f.Lang,
 	}
-	doc, err := feed.Parse(resp.Body, feed.Hint{
-		ContentType: resp.Header.Get("Content-Type"), Charset: src.Charset, Zone: zone, URL: resp.URL, Lang: f.Lang,
-	})
+	if len(s.Seen) > 0 {
+		hint.Known = s.seen().Has
+	}
+	doc, err := feed.Parse(resp.Body, hint)
 	for i := range doc.Items {
 		it := &doc.Items[i]
-		it.Feed, it.Publisher, it.Lang, it.Zone, it.DetectedAt = f.ID, f.Name, f.Lang, f.Zone, resp.HeadersAt
+		it.Feed, it.Publisher, it.Lang, it.Zone, it.DetectedAt = f.ID, f.Name, f.Lang, cmp.Or(f.Zone, s.Zone), resp.HeadersAt
 		if it.Publisher == "" {
 			it.Publisher = text.Cut(doc.Title, maxName)
 		}
@@ -116,6 +119,7 @@ func Ask(ctx context.Context, c *client.Client, src Source, f news.Feed, s State
 		if len(it.Link) > maxLink {
 			it.Link = ""
 		}
+		soberDate(it, resp.HeadersAt)
 	}
 	return Answer{Response: resp, Document: doc, Err: err}
 }
@@ -171,18 +175,16 @@ func (f *Fetcher) take(ctx context.Context, e *entry, a Answer, next *State) err
 	sifted := Sift(e.state, a.Document.Items, backfill, now)
 	out := make([]bus.Outgoing, 0, len(sifted.News))
 	for _, it := range slices.Backward(sifted.News) { // the oldest first
+		observe(&it)
 		out = append(out, bus.Outgoing{Subject: "items." + itemPartition(it, e.feed).String(), ID: it.MsgID(), Value: it})
 	}
 	if err := f.bus.Put(ctx, out...); err != nil {
 		return err
 	}
 	if a.Document.Items != nil {
-		keys := make([]string, len(a.Document.Items))
-		for i, it := range a.Document.Items {
-			keys[i] = it.Key
-		}
-		next.Seen = e.state.see(keys, now)
-		next.Health.Items = len(a.Document.Items)
+		next.Seen = e.state.see(a.Document.Items, a.Document.Known, now)
+		next.Health.Items = len(a.Document.Items) + len(a.Document.Known)
+		next.learn(e.feed, a.Document.Walls, now)
 		if next.AddedAt.IsZero() {
 			next.AddedAt = now // also after a cut: what was read was the first poll
 		}

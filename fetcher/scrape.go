@@ -1,6 +1,7 @@
 package fetcher
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -123,7 +124,7 @@ func Compose(it news.Item, page extract.Result, fault error) news.Article {
 	a.ID = news.ArticleID(a.URL)
 	a.PublishedAt, a.DateVia = page.PublishedAt, page.DateVia
 	if a.PublishedAt.IsZero() && !it.PublishedAt.IsZero() {
-		a.PublishedAt, a.DateVia = it.PublishedAt, "feed"
+		a.PublishedAt, a.DateVia = it.PublishedAt, cmp.Or(it.DateVia, "feed")
 	}
 	a.Lang = text.Lang(a.Title+"\n"+a.Body, it.Lang)
 	return a

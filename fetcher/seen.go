@@ -3,9 +3,13 @@ package fetcher
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
+	"iter"
 	"slices"
 	"time"
+
+	"github.com/chipwire/chipwire/news"
 )
 
 // A State is what is known of a feed between two polls. It says what was read
@@ -18,6 +22,8 @@ type State struct {
 	AddedAt      time.Time `json:"added_at"`            // of the first good poll, zero before it
 	Rest         Rest      `json:"rest,omitzero"`
 	Seen         []SeenDay `json:"seen,omitempty"`
+	Zone         string    `json:"zone,omitempty"` // learnt, "" while the declared one holds
+	Lags         Lags      `json:"lags,omitempty"` // what it is learnt from
 	Health       Health    `json:"health"`
 }
 
@@ -34,6 +40,10 @@ type Health struct {
 }
 
 // A SeenDay holds the keys of items that were last in the document on one day.
+//
+// The keys of one item stand together, and the lowest bit of the first of them
+// is set: while an item is in the document it is enough to meet one of its keys
+// to remember them all.
 type SeenDay struct {
 	Day  int64  `json:"day"`  // days since 1970, UTC
 	Keys []byte `json:"keys"` // keySize bytes a key
@@ -45,65 +55,192 @@ const (
 	maxSeen  = 6000 // keys of one feed
 )
 
-type seenKey [keySize]byte
+// A seenKey is a hash of a key. Its lowest bit is clear.
+type seenKey uint64
 
 func hashKey(key string) seenKey {
 	sum := sha256.Sum256([]byte(key))
-	return seenKey(sum[:keySize])
+	return seenKey(binary.BigEndian.Uint64(sum[:])) &^ 1
 }
 
-// has returns a set of all the keys that s has seen.
-func (s State) has() map[seenKey]bool {
-	set := map[seenKey]bool{}
-	for _, d := range s.Seen {
-		for k := range slices.Chunk(d.Keys, keySize) {
-			if len(k) == keySize {
-				set[seenKey(k)] = true
+// A Seen is a set of keys.
+type Seen struct {
+	table []seenKey // open addressing; 0 is an empty place
+	n     int
+}
+
+// newSeen returns a set with room for n keys.
+func newSeen(n int) Seen {
+	size := 16
+	for size < 2*n {
+		size *= 2
+	}
+	return Seen{table: make([]seenKey, size)}
+}
+
+// place is where k stands, or belongs.
+func (s *Seen) place(k seenKey) *seenKey {
+	mask := len(s.table) - 1
+	for i := int(k>>1) & mask; ; i = (i + 1) & mask {
+		if s.table[i] == k || s.table[i] == 0 {
+			return &s.table[i]
+		}
+	}
+}
+
+func (s *Seen) has(k seenKey) bool { return s.n > 0 && *s.place(k) != 0 && k != 0 }
+
+func (s *Seen) add(k seenKey) {
+	if 2*(s.n+1) > len(s.table) {
+		old := s.table
+		*s = newSeen(len(old))
+		for _, k := range old {
+			if k != 0 {
+				*s.place(k) = k
+				s.n++
 			}
 		}
 	}
-	return set
+	if p := s.place(k); *p == 0 && k != 0 {
+		*p = k
+		s.n++
+	}
 }
 
-// see returns the seen keys after a document with keys was read at now: those
-// of the document are of today, older ones stay for a week, and the oldest go
-// when there are too many.
-func (s State) see(keys []string, now time.Time) []SeenDay {
-	today := now.Unix() / int64(24*time.Hour/time.Second)
-	current := map[seenKey]bool{}
-	days := []SeenDay{{Day: today}}
-	room := maxSeen
-	add := func(d *SeenDay, k seenKey) {
-		if room > 0 && !current[k] {
-			current[k] = true
-			d.Keys = append(d.Keys, k[:]...)
-			room--
+// Has reports whether the item of a key was seen.
+func (s *Seen) Has(key string) bool { return s.has(hashKey(key)) }
+
+// Same reports whether item was seen before under any of its keys: a new guid
+// with a known link, or with a known title of the same day, is no new item.
+func Same(seen *Seen, item news.Item) bool {
+	return slices.ContainsFunc(keysOf(item), seen.Has)
+}
+
+// keysOf is all that identifies an item.
+func keysOf(it news.Item) []string {
+	if len(it.Keys) > 0 {
+		return it.Keys
+	}
+	return []string{it.Key}
+}
+
+// seen returns the set of all keys that s has seen.
+func (s State) seen() *Seen {
+	n := 0
+	for _, d := range s.Seen {
+		n += len(d.Keys) / keySize
+	}
+	set := newSeen(n)
+	for _, d := range s.Seen {
+		for g := range d.groups() {
+			for k := range keysIn(g) {
+				set.add(k)
+			}
 		}
 	}
-	for _, key := range keys {
-		add(&days[0], hashKey(key))
+	return &set
+}
+
+// groups yields the keys of each item.
+func (d SeenDay) groups() iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for from := 0; from+keySize <= len(d.Keys); {
+			to := from + keySize
+			for to+keySize <= len(d.Keys) && d.Keys[to+keySize-1]&1 == 0 {
+				to += keySize
+			}
+			if !yield(d.Keys[from:to]) {
+				return
+			}
+			from = to
+		}
 	}
-	for _, old := range s.Seen {
-		if today-old.Day > seenDays {
+}
+
+// keysIn yields the keys of one group.
+func keysIn(group []byte) iter.Seq[seenKey] {
+	return func(yield func(seenKey) bool) {
+		for k := range slices.Chunk(group, keySize) {
+			if !yield(seenKey(binary.BigEndian.Uint64(k)) &^ 1) {
+				return
+			}
+		}
+	}
+}
+
+// see returns the seen keys after a document was read at now: those of its
+// items, and of the known ones that it holds still, are of today; older ones
+// stay for a week, and the oldest go when there are too many.
+func (s State) see(items []news.Item, known []string, now time.Time) []SeenDay {
+	m := memory{today: now.Unix() / int64(24*time.Hour/time.Second), kept: newSeen(4 * (len(items) + len(known)))}
+	m.days = []SeenDay{{Day: m.today}}
+	for _, it := range items {
+		var group []seenKey
+		for _, key := range keysOf(it) {
+			group = append(group, hashKey(key))
+		}
+		m.add(&m.days[0], group)
+	}
+	still := newSeen(len(known))
+	for _, key := range known {
+		still.add(hashKey(key))
+	}
+	m.carry(s.Seen, func(day int64, group []seenKey) *SeenDay {
+		if slices.ContainsFunc(group, still.has) {
+			return &m.days[0]
+		}
+		return nil
+	})
+	m.carry(s.Seen, m.dayOf)
+	return slices.DeleteFunc(m.days, func(d SeenDay) bool { return len(d.Keys) == 0 && d.Day != m.today })
+}
+
+// A memory is what see is building.
+type memory struct {
+	today int64
+	days  []SeenDay
+	kept  Seen
+}
+
+// add puts the keys of one item into a day, as far as there is room and they
+// are not kept already.
+func (m *memory) add(d *SeenDay, group []seenKey) {
+	first := seenKey(1)
+	for _, k := range group {
+		if m.kept.n >= maxSeen || m.kept.has(k) {
 			continue
 		}
-		d := SeenDay{Day: old.Day}
-		if d.Day == today {
-			d = days[0]
+		m.kept.add(k)
+		d.Keys = binary.BigEndian.AppendUint64(d.Keys, uint64(k|first))
+		first = 0
+	}
+}
+
+// carry takes the groups of old days for which to names a day.
+func (m *memory) carry(old []SeenDay, to func(day int64, group []seenKey) *SeenDay) {
+	var group []seenKey
+	for _, d := range old {
+		if m.today-d.Day > seenDays {
+			continue
 		}
-		for k := range slices.Chunk(old.Keys, keySize) {
-			if len(k) == keySize {
-				add(&d, seenKey(k))
+		for g := range d.groups() {
+			group = slices.AppendSeq(group[:0], keysIn(g))
+			if day := to(d.Day, group); day != nil {
+				m.add(day, group)
 			}
 		}
-		switch {
-		case d.Day == today:
-			days[0] = d
-		case len(d.Keys) > 0:
-			days = append(days, d)
+	}
+}
+
+// dayOf is the day of a key that is in the document no more.
+func (m *memory) dayOf(day int64, _ []seenKey) *SeenDay {
+	for i := range m.days {
+		if m.days[i].Day == day {
+			return &m.days[i]
 		}
 	}
-	return days
+	m.days = append(m.days, SeenDay{Day: day})
+	return &m.days[len(m.days)-1]
 }
 
 // ErrConflict reports that another node has written the state in the meantime.

@@ -16,6 +16,11 @@ type Item struct {
 	Key      string `json:"key"`                // identity inside the feed: guid, else link, else title
 	Revision int    `json:"revision,omitempty"` // 0 for the first sight of the key
 
+	// Keys are all that identify the item inside its feed, Key first: then the
+	// canonical link and a hash of title and day, where they tell the entries of
+	// the document apart. Only the stage that finds new items needs them.
+	Keys []string `json:"-"`
+
 	Link    string `json:"link,omitempty"`    // absolute URL of the page, "" when the entry has none
 	Title   string `json:"title,omitempty"`   // plain text
 	Summary string `json:"summary,omitempty"` // plain text
@@ -24,9 +29,14 @@ type Item struct {
 	Published string `json:"published,omitempty"` // as the feed wrote it
 	Updated   string `json:"updated,omitempty"`   // as the feed wrote it
 
-	PublishedAt time.Time `json:"published_at,omitzero"` // Published resolved, zero when there is none or it cannot be read
+	PublishedAt time.Time `json:"published_at,omitzero"` // Published resolved; the moment of first sight when DateVia is [DateObserved]
+	DateVia     string    `json:"date_via,omitempty"`    // [DateObserved], "" when PublishedAt is the feed's own date
 	DetectedAt  time.Time `json:"detected_at"`           // when the headers of the feed's response arrived
 }
+
+// DateObserved says of a date that it is the moment at which the item was first
+// seen: the feed gave none, one that cannot be read, or one in the future.
+const DateObserved = "observed"
 
 // MsgID is the key that makes a second publication of the same item harmless.
 func (it Item) MsgID() string {

@@ -29,7 +29,7 @@ const MaxItems = 2000
 type Hint struct {
 	ContentType string         // of the HTTP answer
 	Charset     string         // the operator's word on the encoding, "" for none
-	Zone        *time.Location // of dates that name none; nil: UTC is assumed
+	Zone        *time.Location // of dates that name none; nil: that of a Korean or Japanese feed, else UTC
 	URL         string         // base of relative links
 	Lang        string         // the operator's word on the language, "" for none
 
@@ -57,6 +57,10 @@ type Document struct {
 
 	Skipped  int // items that could not be read, held nothing, or were beyond MaxItems
 	Zoneless int // of Items, those whose date names no zone
+
+	// Walls are the times of day that Items carry without a zone, each as if it
+	// were UTC: from them and the moment of first sight the zone can be learnt.
+	Walls []time.Time
 }
 
 // Parse reads a document. A broken one yields an [*Error]; with the status
@@ -75,9 +79,15 @@ func Parse(body []byte, h Hint) (Document, error) {
 	doc.Lang = lang(h.Lang, p.feed.Language)
 	doc.Skipped = p.skipped
 	doc.Known, doc.Cut = p.known, p.known != nil
-	fill(&doc, p.feed, h)
+	if h.Zone == nil && (doc.Lang == "ko" || doc.Lang == "ja") {
+		h.Zone = seoulTime // the press of both writes its own time
+	}
+	fill(&doc, p, h)
 	return doc, err
 }
+
+// seoulTime is the time of Korea and Japan, which know no summer time.
+var seoulTime = time.FixedZone("Asia/Seoul", 9*60*60)
 
 // decode turns the bytes into text without control characters.
 func decode(body []byte, h Hint) (string, Document, error) {

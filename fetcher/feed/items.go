@@ -2,6 +2,7 @@ package feed
 
 import (
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/mmcdole/gofeed"
@@ -20,7 +21,11 @@ const (
 )
 
 // fill turns the entries of a feed into items.
-func fill(doc *Document, f *gofeed.Feed, h Hint) {
+func fill(doc *Document, p *parsed, h Hint) {
+	f, shared := p.feed, p.shared
+	if p.known == nil {
+		shared = sharedByMany(f.Items)
+	}
 	base := h.URL
 	if base == "" {
 		base = f.Link
@@ -48,8 +53,12 @@ func fill(doc *Document, f *gofeed.Feed, h Hint) {
 				continue
 			}
 		}
+		it.Keys = identities(e, it, shared)
 		if zone != "" && zone != dates.FromForm {
 			doc.Zoneless++
+			if t := it.PublishedAt; t.Hour()+t.Minute()+t.Second() > 0 { // midnight is a day without a time
+				doc.Walls = append(doc.Walls, time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, time.UTC))
+			}
 		}
 		doc.Items = append(doc.Items, it)
 	}
@@ -72,6 +81,53 @@ func item(e *gofeed.Item, h Hint) (it news.Item, zone dates.Source) {
 		it.PublishedAt, zone = d.Time, d.Zone
 	}
 	return it, zone
+}
+
+// shared are links and titles, as the feed wrote them, that stand at more than
+// one entry of a document and so identify none.
+type shared map[string]bool
+
+// note takes a text at its next sight.
+func (s shared) note(text string) {
+	if text != "" {
+		_, again := s[text]
+		s[text] = again
+	}
+}
+
+func sharedByMany(entries []*gofeed.Item) shared {
+	s := make(shared, 2*len(entries))
+	for _, e := range entries {
+		s.note(e.Link)
+		s.note(e.Title)
+	}
+	return s
+}
+
+// minTitle is the length from which a title identifies an article of its day, in
+// letters. Shorter ones are the names of columns.
+const minTitle = 10
+
+// identities returns the key of an item and what else identifies it.
+func identities(e *gofeed.Item, it news.Item, s shared) []string {
+	keys := []string{it.Key}
+	if it.Link != "" && !s[e.Link] {
+		if c := canonical(it.Link); c != it.Key && !frontPage(c) {
+			keys = append(keys, c)
+		}
+	}
+	if !it.PublishedAt.IsZero() && !s[e.Title] && utf8.RuneCountInString(it.Title) >= minTitle {
+		keys = append(keys, news.Hash("title", strings.ToLower(it.Title), it.PublishedAt.Format(time.DateOnly)))
+	}
+	return keys
+}
+
+// frontPage reports whether a canonical address is that of a site, which feeds
+// give to entries without a page of their own.
+func frontPage(link string) bool {
+	_, rest, _ := strings.Cut(link, "://")
+	_, path, _ := strings.Cut(rest, "/")
+	return path == ""
 }
 
 func titleOf(e *gofeed.Item) string { return cut(plainLine(e.Title), maxTitle) }

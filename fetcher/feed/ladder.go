@@ -11,39 +11,42 @@ import (
 
 // An ident is what tells an item from the others, read off the scan.
 type ident struct {
-	key  string // as the whole parse would give it
-	link string // as the feed wrote it
+	key   string // as the whole parse would give it
+	link  string // as the feed wrote it
+	title string // as the feed wrote it, "" when it cannot be read so
 }
 
 // idents reads the identity of every item without parsing any; ok is false
 // when there is the least doubt that a whole parse would say the same.
-func (o *outline) idents(text string, h Hint) (list []ident, ok bool) {
+func (o *outline) idents(text string, h Hint) (list []ident, s shared, ok bool) {
 	list = make([]ident, len(o.items))
 	keys := make(map[string]bool, len(list))
-	links := make(map[string]bool, len(list))
+	s = make(shared, 2*len(list))
 	for i, it := range o.items {
 		id, ok := o.ident(text, it, h)
-		if !ok || keys[id.key] || id.link != "" && links[id.link] {
-			return nil, false
+		if !ok || keys[id.key] {
+			return nil, nil, false
 		}
-		keys[id.key], links[id.link] = true, true
+		keys[id.key] = true
+		s.note(id.link)
+		s.note(id.title)
 		list[i] = id
 	}
-	return list, true
+	return list, s, true
 }
 
 func (o *outline) ident(text string, it span, h Hint) (ident, bool) {
 	var id ident
-	var guid, link *kid
+	var guid, link, title *kid
 	kids := o.kids[it.from:it.to]
 	for i := range kids {
 		k := &kids[i]
 		if k.name == "" || strings.HasSuffix(k.name, "origLink") {
 			return id, false
 		}
-		switch dst := o.identKid(k, &guid, &link); {
+		switch dst := o.identKid(k, &guid, &link, &title); {
 		case dst == nil:
-		case *dst != nil && (o.kind != rootAtom || dst == &guid):
+		case *dst != nil && (o.kind != rootAtom || dst != &link):
 			return id, false // two of them
 		case dst == &link && o.kind == rootAtom:
 			if *dst == nil && alternate(text[k.start:k.body]) {
@@ -54,6 +57,12 @@ func (o *outline) ident(text string, it span, h Hint) (ident, bool) {
 		default:
 			*dst = k
 		}
+	}
+	if title != nil {
+		if o.kind == rootAtom && !plainType(text[title.start:title.body]) {
+			return id, false
+		}
+		id.title = characters(text[title.body:title.close])
 	}
 	if link != nil {
 		id.link = o.linkOf(text, link)
@@ -81,13 +90,15 @@ func (o *outline) ident(text string, it span, h Hint) (ident, bool) {
 	return id, id.key != ""
 }
 
-// identKid returns which of the two a kid may be.
-func (o *outline) identKid(k *kid, guid, link **kid) **kid {
+// identKid returns which of them a kid may be.
+func (o *outline) identKid(k *kid, guid, link, title **kid) **kid {
 	switch {
 	case o.kind == rootAtom && strings.EqualFold(k.name, "id"), o.kind != rootAtom && strings.EqualFold(k.name, "guid"):
 		return guid
 	case strings.EqualFold(k.name, "link"):
 		return link
+	case strings.EqualFold(k.name, "title"):
+		return title
 	}
 	return nil
 }
@@ -128,7 +139,7 @@ func parseUnknown(text string, o outline, h Hint) *parsed {
 	if h.Known == nil || len(o.items) == 0 || !o.plain() || strings.Contains(text, "xml:base") {
 		return nil
 	}
-	ids, ok := o.idents(text, h)
+	ids, shared, ok := o.idents(text, h)
 	if !ok {
 		return nil
 	}
@@ -151,11 +162,12 @@ func parseUnknown(text string, o outline, h Hint) *parsed {
 	}
 	guids := usableGUIDs(p.feed.Items)
 	for i, e := range p.feed.Items {
-		if key(e, link(e, h.URL), guids) != unknown[i].key || e.Link != unknown[i].link {
+		if key(e, link(e, h.URL), guids) != unknown[i].key ||
+			e.Link != unknown[i].link || e.Title != unknown[i].title {
 			return nil
 		}
 	}
-	p.known = known
+	p.known, p.shared = known, shared
 	return p
 }
 

@@ -64,8 +64,8 @@ type scanner struct {
 	leaf string // name of the open title, link and the like
 
 	prefix    string // of the root's name
-	itemBody  int // behind the open item's start tag
-	itemDepth int // elements open around an item
+	itemBody  int    // behind the open item's start tag
+	itemDepth int    // elements open around an item
 	firstKid  int
 	kid       kid // the open one, while kidDepth is not 0
 	kidDepth  int // elements open when it is the innermost
