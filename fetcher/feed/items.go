@@ -69,8 +69,8 @@ func fill(doc *Document, p *parsed, h Hint) {
 func item(e *gofeed.Item, h Hint) (it news.Item, zone dates.Source) {
 	it = news.Item{
 		Title:     titleOf(e),
-		Summary:   cut(plain(e.Description), news.MaxBody),
-		Content:   cut(plain(e.Content), news.MaxBody),
+		Summary:   cut(plain(withoutEnd(e.Description, "</description>")), news.MaxBody),
+		Content:   cut(plain(withoutEnd(e.Content, "</content:encoded>")), news.MaxBody),
 		Published: dateOf(e),
 		Updated:   cut(strings.TrimSpace(e.Updated), maxDate),
 	}
@@ -82,6 +82,10 @@ func item(e *gofeed.Item, h Hint) (it news.Item, zone dates.Source) {
 	}
 	return it, zone
 }
+
+// withoutEnd removes the end tag of the element itself, which gofeed takes for a
+// part of the text when an element inside it is not closed.
+func withoutEnd(s, tag string) string { return strings.TrimSuffix(strings.TrimSpace(s), tag) }
 
 // shared are links and titles, as the feed wrote them, that stand at more than
 // one entry of a document and so identify none.
