@@ -11,7 +11,9 @@ const (
 	HTML      Status = "html"      // a web page where a feed was expected
 	Truncated Status = "truncated" // the document ends before its root does
 	Charset   Status = "charset"   // the bytes cannot be read as text
-	Malformed Status = "malformed" // neither RSS nor Atom nor JSON Feed
+	Malformed Status = "malformed" // neither RSS nor Atom nor JSON Feed nor a news sitemap
+
+	SitemapIndex Status = "sitemap-index" // a list of sitemaps, not one of articles
 )
 
 // An Error reports a document that is not a good feed.
@@ -38,8 +40,10 @@ func (e *Error) Advice() string {
 		return "The document breaks off before its end; items read so far are kept, and the next poll asks for the whole again. If this lasts, the server or a proxy cuts its answers."
 	case Charset:
 		return "The text cannot be read in the encoding it declares nor in a likely one; set charset: for this feed, for example charset: cp949."
+	case SitemapIndex:
+		return "The address lists sitemaps and no articles; give the address of the news sitemap that it names, often one with news in its name."
 	default:
-		return "The document is neither RSS nor Atom nor JSON Feed; check the address, and tell the publisher if a feed reader refuses it too."
+		return "The document is neither RSS nor Atom nor JSON Feed nor a news sitemap; check the address, and tell the publisher if a feed reader refuses it too."
 	}
 }
 

@@ -1,6 +1,6 @@
 // Package feed turns the bytes of a feed into [news.Item] values.
 //
-// It reads RSS, RDF, Atom and JSON Feed as they really come: in the wrong or no
+// It reads RSS, RDF, Atom, JSON Feed and news sitemaps as they really come: in the wrong or no
 // declared encoding, with junk before the root, control characters, entities
 // escaped twice, dates in local forms. What cannot be read whole is never
 // passed off as a good short feed: [Parse] returns an [Error] with a status,
@@ -42,7 +42,7 @@ type Hint struct {
 type Document struct {
 	Title  string
 	Lang   string // two-letter code, "" when neither hint nor feed names one
-	Format string // rss, rdf, atom or json
+	Format string // rss, rdf, atom, json or sitemap
 
 	Charset          string // the encoding that was used
 	CharsetCorrected bool   // it is not the declared one
@@ -118,9 +118,15 @@ func parse(text string, h Hint) (*parsed, error) {
 	case o.kind == rootNone && (o.page || strings.Contains(h.ContentType, "html")):
 		return nil, errorf(HTML, "content type %q, no feed in it", h.ContentType)
 	case o.kind == rootNone:
-		return nil, errorf(Malformed, "no rss, RDF or feed element")
+		return nil, errorf(Malformed, "no rss, RDF, feed or urlset element")
 	case o.deep:
 		return nil, errorf(Malformed, "elements nested deeper than %d", maxDepth)
+	}
+	switch o.kind {
+	case rootSitemap:
+		return parseSitemap(text, o, h)
+	case rootIndex:
+		return nil, errorf(SitemapIndex, "%d sitemaps", len(o.items))
 	}
 	return parseXML(text, o, h)
 }

@@ -23,7 +23,7 @@ const (
 // fill turns the entries of a feed into items.
 func fill(doc *Document, p *parsed, h Hint) {
 	f, shared := p.feed, p.shared
-	if p.known == nil {
+	if shared == nil {
 		shared = sharedByMany(f.Items)
 	}
 	base := h.URL

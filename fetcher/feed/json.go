@@ -14,22 +14,29 @@ import (
 func parseJSON(text string) (*parsed, error) {
 	f, err := (&gjson.Parser{}).Parse(strings.NewReader(text))
 	var fault error
+	dropped := 0
 	if err != nil {
 		whole, cut := wholeItems(text)
-		if !cut {
+		switch {
+		case cut:
+			fault = errorf(Truncated, "%v, %d whole items before the cut", err, len(whole))
+			if f, _ = rebuild(whole); f == nil {
+				return nil, fault
+			}
+		case len(whole) > 0: // a value of an unexpected type somewhere
+			if f, dropped = rebuild(whole); f == nil {
+				return nil, errorf(Malformed, "%v", err)
+			}
+		default:
 			return nil, errorf(Malformed, "%v", err)
-		}
-		fault = errorf(Truncated, "%v, %d whole items before the cut", err, len(whole))
-		if f, err = rebuild(whole); err != nil {
-			return nil, fault
 		}
 	}
 	if f.Version == "" && len(f.Items) == 0 {
 		return nil, errorf(Malformed, "JSON, but no JSON Feed")
 	}
-	p := &parsed{format: "json"}
+	p := &parsed{format: "json", skipped: dropped}
 	if len(f.Items) > MaxItems {
-		p.skipped, f.Items = len(f.Items)-MaxItems, f.Items[:MaxItems]
+		p.skipped, f.Items = p.skipped+len(f.Items)-MaxItems, f.Items[:MaxItems]
 	}
 	if p.feed, err = (&gofeed.DefaultJSONTranslator{}).Translate(f); err != nil {
 		return nil, errorf(Malformed, "%v", err)
@@ -77,11 +84,51 @@ func wholeItems(text string) (items []json.RawMessage, cut bool) {
 	return items, err != nil && ended(err)
 }
 
-// rebuild makes a feed of items alone.
-func rebuild(items []json.RawMessage) (*gjson.Feed, error) {
-	doc, err := json.Marshal(map[string]any{"version": "https://jsonfeed.org/version/1.1", "items": items})
-	if err != nil {
-		return nil, err
+// rebuild makes a feed of items alone, each read by itself, and says how many
+// cannot be read. It is nil when none can.
+func rebuild(items []json.RawMessage) (f *gjson.Feed, dropped int) {
+	for _, raw := range items {
+		var it looseItem
+		if err := json.Unmarshal(raw, &it); err != nil {
+			dropped++
+			continue
+		}
+		if f == nil {
+			f = &gjson.Feed{Version: "https://jsonfeed.org/version/1.1"}
+		}
+		f.Items = append(f.Items, &gjson.Item{
+			ID: string(it.ID), URL: string(it.URL), ExternalURL: string(it.ExternalURL), Title: string(it.Title),
+			ContentHTML: string(it.ContentHTML), ContentText: string(it.ContentText), Summary: string(it.Summary),
+			DatePublished: string(it.DatePublished), DateModified: string(it.DateModified),
+		})
 	}
-	return (&gjson.Parser{}).Parse(strings.NewReader(string(doc)))
+	return f, dropped
+}
+
+// A looseItem is an entry of which only what an item is made of is read.
+type looseItem struct {
+	ID            loose `json:"id"`
+	URL           loose `json:"url"`
+	ExternalURL   loose `json:"external_url"`
+	Title         loose `json:"title"`
+	ContentHTML   loose `json:"content_html"`
+	ContentText   loose `json:"content_text"`
+	Summary       loose `json:"summary"`
+	DatePublished loose `json:"date_published"`
+	DateModified  loose `json:"date_modified"`
+}
+
+// A loose is a string that may be written as a number; any other value is none.
+type loose string
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (l *loose) UnmarshalJSON(b []byte) error {
+	var s string
+	switch {
+	case json.Unmarshal(b, &s) == nil:
+		*l = loose(s)
+	case b[0] == '-' || b[0] >= '0' && b[0] <= '9':
+		*l = loose(b)
+	}
+	return nil
 }

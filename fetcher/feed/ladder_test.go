@@ -190,6 +190,7 @@ func FuzzKnown(f *testing.F) {
 		f.Add([]byte(file(f, name)), uint8(1))
 	}
 	f.Add([]byte(wrap(one(1), one(2), one(3))), uint8(5))
+	f.Add([]byte(sitemap(sitemapEntry("1"), sitemapEntry("2"), sitemapEntry("3"))), uint8(2))
 	f.Fuzz(func(t *testing.T, body []byte, mask uint8) {
 		h := Hint{Zone: seoul, URL: "https://a.example/rss"}
 		whole, _ := Parse(body, h)

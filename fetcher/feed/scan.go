@@ -13,6 +13,8 @@ const (
 	rootRSS
 	rootRDF
 	rootAtom
+	rootSitemap
+	rootIndex // of sitemaps
 	rootHTML
 )
 
@@ -206,7 +208,7 @@ func (s *scanner) startTag(i int) (int, bool) {
 	}
 	prefix, local := split(name)
 	native := prefix == "" || prefix == s.prefix || prefix == "rss"
-	isItem := local == "item" && s.o.kind != rootAtom || local == "entry" && s.o.kind == rootAtom
+	isItem := s.isItem(local)
 	switch {
 	case native && isItem:
 		s.startItem(name, i, end)
@@ -215,7 +217,7 @@ func (s *scanner) startTag(i int) (int, bool) {
 		}
 	case isItem:
 		s.doubts("an item in another namespace")
-	case native && local == "channel" && s.o.channel == "" && s.o.kind != rootAtom:
+	case native && local == "channel" && s.o.channel == "" && (s.o.kind == rootRSS || s.o.kind == rootRDF):
 		s.o.channel, s.o.channelClosed = name, closed
 		if strings.Contains(s.text[i:end], "xmlns") {
 			s.doubts("a namespace declared on the channel")
@@ -235,6 +237,19 @@ func (s *scanner) startTag(i int) (int, bool) {
 		s.o.deep = len(s.open) > maxDepth
 	}
 	return end, true
+}
+
+// isItem reports whether an element is an item in a document of this kind.
+func (s *scanner) isItem(local string) bool {
+	switch s.o.kind {
+	case rootAtom:
+		return local == "entry"
+	case rootSitemap:
+		return local == "url"
+	case rootIndex:
+		return local == "sitemap"
+	}
+	return local == "item"
 }
 
 func (s *scanner) startItem(name string, start, body int) {
@@ -326,6 +341,10 @@ func (s *scanner) root(name string, start, end int) {
 		s.o.kind = rootRDF
 	case "feed":
 		s.o.kind = rootAtom
+	case "urlset":
+		s.o.kind = rootSitemap
+	case "sitemapindex":
+		s.o.kind = rootIndex
 	case "html", "head", "body":
 		s.o.kind = rootHTML
 	default:

@@ -15,7 +15,7 @@ type parsed struct {
 	feed    *gofeed.Feed
 	skipped int
 	known   []string // keys of the items that were left out because they are known
-	shared  shared   // when some were left out: what more than one item has
+	shared  shared   // texts that identify no item, nil when the items here are all
 }
 
 var formats = map[rootKind]string{rootRSS: "rss", rootRDF: "rdf", rootAtom: "atom"}
