@@ -2,6 +2,7 @@ package feed
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -191,6 +192,10 @@ func FuzzKnown(f *testing.F) {
 	}
 	f.Add([]byte(wrap(one(1), one(2), one(3))), uint8(5))
 	f.Add([]byte(sitemap(sitemapEntry("1"), sitemapEntry("2"), sitemapEntry("3"))), uint8(2))
+	for _, doc := range benchDocs() { // the first three items of each
+		items := regexp.MustCompile(`(?s)<(item|entry)>.*?</(item|entry)>`).FindAllStringIndex(doc, -1)
+		f.Add([]byte(doc[:items[2][1]]+doc[items[27][1]:]), uint8(2))
+	}
 	f.Fuzz(func(t *testing.T, body []byte, mask uint8) {
 		h := Hint{Zone: seoul, URL: "https://a.example/rss"}
 		whole, _ := Parse(body, h)

@@ -78,22 +78,26 @@ func TestJSONFeedVersions(t *testing.T) {
 		{
 			"1.0",
 			`{"version":"https://jsonfeed.org/version/1","title":"T","author":{"name":"A"},"items":[{"id":"1","url":"https://a.example/1","title":"a","content_text":"b","attachments":[{"url":"https://a.example/1.mp3","mime_type":"audio/mpeg","size_in_bytes":12}]}]}`,
-			[]news.Item{{Key: "1", Link: "https://a.example/1", Title: "a", Content: "b"}}, 0,
+			[]news.Item{{Key: "1", Link: "https://a.example/1", Title: "a", Content: "b"}},
+			0,
 		},
 		{
 			"1.1",
 			`{"version":"https://jsonfeed.org/version/1.1","title":"T","language":"en","authors":[{"name":"A"}],"items":[{"id":"1","external_url":"https://b.example/1","url":"https://a.example/1","content_html":"<p>b</p>","summary":"s"}]}`,
-			[]news.Item{{Key: "1", Link: "https://a.example/1", Summary: "s", Content: "b", Lang: "en"}}, 0,
+			[]news.Item{{Key: "1", Link: "https://a.example/1", Summary: "s", Content: "b", Lang: "en"}},
+			0,
 		},
 		{
 			"ids that are numbers, and an item that is none",
 			`{"version":"https://jsonfeed.org/version/1.1","items":[{"id":1,"title":"a"},"x",{"id":2.5,"title":"b","content_text":7}]}`,
-			[]news.Item{{Key: "1", Title: "a"}, {Key: "2.5", Title: "b", Content: "7"}}, 1,
+			[]news.Item{{Key: "1", Title: "a"}, {Key: "2.5", Title: "b", Content: "7"}},
+			1,
 		},
 		{
 			"attachments of the wrong type",
 			`{"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1","title":"a","attachments":{"url":1}}]}`,
-			[]news.Item{{Key: "1", Title: "a"}}, 0,
+			[]news.Item{{Key: "1", Title: "a"}},
+			0,
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -135,13 +135,16 @@ func read(dir string) ([]result, error) {
 		if err != nil {
 			return err
 		}
-		r := result{name: filepath.ToSlash(name), body: body, hint: feed.Hint{ContentType: contentType(body)}}
+		r := result{name: filepath.ToSlash(name), body: body, hint: feed.Hint{ContentType: contentType(body), URL: address}}
 		r.doc, r.err = feed.Parse(body, r.hint)
 		list = append(list, r)
 		return nil
 	})
 	return list, err
 }
+
+// address is where the files are taken to be from: relative links need one.
+const address = "http://127.0.0.1:8097/tests/feed.xml"
 
 var header = regexp.MustCompile(`(?i)Header:\s*Content-type:\s*([^\r\n]+)`)
 
