@@ -185,7 +185,7 @@ func TestChangedGUIDsAreNoNewItems(t *testing.T) {
 		rssItem("1", "one", s.URL+"/1") + rssItem("2", "two", s.URL+"/2"),
 		rssItem("11", "one", s.URL+"/1") + rssItem("2", "two", s.URL+"/2"),
 		rssItem("12", "one again", s.URL+"/1") + rssItem("22", "two", s.URL+"/22"),
-		rssItem("3", "three", s.URL+"/3") + rssItem("13", "one", s.URL+"/1?utm_source=rss"),
+		rssItem("3", "three", s.URL+"/3") + rssItem("13", "one", s.URL+"/1/?utm_source=rss"),
 	} {
 		s.feed = rssOf(items)
 		f.poll(t.Context(), f.feeds[0])

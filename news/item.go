@@ -17,8 +17,9 @@ type Item struct {
 	Revision int    `json:"revision,omitempty"` // 0 for the first sight of the key
 
 	// Keys are all that identify the item inside its feed, Key first: then the
-	// canonical link and a hash of title and day, where they tell the entries of
-	// the document apart. Only the stage that finds new items needs them.
+	// page of its link, however it is asked for, and a hash of title and day,
+	// where they tell the entries of the document apart. Only the stage that
+	// finds new items needs them.
 	Keys []string `json:"-"`
 
 	Link    string `json:"link,omitempty"`    // absolute URL of the page, "" when the entry has none

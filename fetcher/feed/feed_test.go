@@ -289,6 +289,11 @@ func TestKeys(t *testing.T) {
 			[]string{"<guid>g</guid>" + fmt.Sprintf(link, 1), "<guid>g</guid>" + fmt.Sprintf(link, 2)},
 			[]string{"https://a.example/news/articleView.html?idxno=1", "https://a.example/news/articleView.html?idxno=2"},
 		},
+		{
+			"links that differ in the fragment alone",
+			[]string{"<title>a</title><link>https://a.example/changes#v1</link>", "<title>b</title><link>https://a.example/changes#v2</link>"},
+			[]string{"https://a.example/changes#v1", "https://a.example/changes#v2"},
+		},
 		{"one item twice", []string{one(1), one(1)}, []string{"g1", "g1"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -300,6 +305,35 @@ func TestKeys(t *testing.T) {
 				if it.Key != tt.want[i] {
 					t.Errorf("key %q, want %q", it.Key, tt.want[i])
 				}
+			}
+		})
+	}
+}
+
+func TestIdentities(t *testing.T) {
+	const title, date = "<title>두 회사, 인공지능 반도체 계약</title>", "<pubDate>Tue, 04 Nov 2025 14:06:07 +0900</pubDate>"
+	byTitle := news.Hash("title", "두 회사, 인공지능 반도체 계약", "2025-11-04")
+	for _, tt := range []struct {
+		name  string
+		items []string
+		want  string // the other keys of the first item
+	}{
+		{"all", []string{"<guid>1</guid><link>https://m.a.example/1?utm_source=x</link>" + title + date}, "a.example/1 " + byTitle},
+		{"no date", []string{"<guid>1</guid><link>https://a.example/1</link>" + title}, "a.example/1"},
+		{"a short title", []string{"<guid>1</guid><title>인사</title>" + date}, ""},
+		{"a title that two have", []string{"<guid>1</guid>" + title + date, "<guid>2</guid>" + title + date}, ""},
+		{"a link that two have", []string{"<guid>1</guid><link>https://a.example/x</link>", "<guid>2</guid><link>https://a.example/x</link>"}, ""},
+		{"a link to the site", []string{"<guid>1</guid><link>https://a.example/</link>"}, ""},
+		{"a link into a page", []string{"<guid>1</guid><link>https://a.example/changes#v1</link>"}, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			d, err := Parse([]byte(wrap(tt.items...)), Hint{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			keys := d.Items[0].Keys
+			if keys[0] != "1" || strings.Join(keys[1:], " ") != tt.want {
+				t.Errorf("keys %q, want 1 and %q", keys, tt.want)
 			}
 		})
 	}

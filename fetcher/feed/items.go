@@ -115,9 +115,9 @@ const minTitle = 10
 // identities returns the key of an item and what else identifies it.
 func identities(e *gofeed.Item, it news.Item, s shared) []string {
 	keys := []string{it.Key}
-	if it.Link != "" && !s[e.Link] {
-		if c := canonical(it.Link); c != it.Key && !frontPage(c) {
-			keys = append(keys, c)
+	if it.Link != "" && !s[e.Link] && fragment(e.Link) == "" {
+		if page := urls.Page(canonical(it.Link)); page != it.Key && !frontPage(page) {
+			keys = append(keys, page)
 		}
 	}
 	if !it.PublishedAt.IsZero() && !s[e.Title] && utf8.RuneCountInString(it.Title) >= minTitle {
@@ -126,11 +126,10 @@ func identities(e *gofeed.Item, it news.Item, s shared) []string {
 	return keys
 }
 
-// frontPage reports whether a canonical address is that of a site, which feeds
-// give to entries without a page of their own.
-func frontPage(link string) bool {
-	_, rest, _ := strings.Cut(link, "://")
-	_, path, _ := strings.Cut(rest, "/")
+// frontPage reports whether a page is that of a site itself, which feeds give to
+// entries without a page of their own.
+func frontPage(page string) bool {
+	_, path, _ := strings.Cut(page, "/")
 	return path == ""
 }
 
@@ -167,10 +166,22 @@ func key(e *gofeed.Item, link string, guids bool) string {
 	case guid != "" && guids:
 		return news.Hash(guid)
 	case link != "":
-		return canonical(link)
+		return linkKey(link, e.Link)
 	}
 	if title := titleOf(e); title != "" {
 		return news.Hash(title, dateOf(e))
+	}
+	return ""
+}
+
+// linkKey is the key of an entry by its link. Entries of a list of changes stand
+// at one page and differ in the fragment alone.
+func linkKey(link, written string) string { return canonical(link) + fragment(written) }
+
+// fragment is what stands behind the page in a link, with its "#".
+func fragment(link string) string {
+	if i := strings.IndexByte(link, '#'); i >= 0 {
+		return cut(strings.TrimSpace(link[i:]), maxKey)
 	}
 	return ""
 }

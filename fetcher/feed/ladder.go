@@ -84,7 +84,7 @@ func (o *outline) ident(text string, it span, h Hint) (ident, bool) {
 	}
 	if id.key == "" && o.kind != rootAtom && h.URL != "" && id.link != "" {
 		if l := urls.Resolve(h.URL, id.link); l != "" {
-			id.key = canonical(l)
+			id.key = linkKey(l, id.link)
 		}
 	}
 	return id, id.key != ""

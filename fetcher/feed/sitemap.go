@@ -88,19 +88,20 @@ func (o *outline) locKey(text string, it span, h Hint) string {
 	if h.Known == nil || o.doubt != "" || h.URL == "" {
 		return ""
 	}
-	loc := ""
+	loc, written := "", ""
 	for _, k := range o.kids[it.from:it.to] {
 		if k.name == "loc" {
 			if loc != "" || !k.pure {
 				return ""
 			}
-			loc = urls.Resolve(h.URL, characters(text[k.body:k.close]))
+			written = characters(text[k.body:k.close])
+			loc = urls.Resolve(h.URL, written)
 		}
 	}
 	if loc == "" {
 		return ""
 	}
-	if key := canonical(loc); h.Known(key) {
+	if key := linkKey(loc, written); h.Known(key) {
 		return key
 	}
 	return ""

@@ -36,6 +36,30 @@ func Canonical(raw string) (string, error) {
 	return u.String(), nil
 }
 
+// Page returns what is left of a canonical address when the ways to ask for one
+// page are folded: http and https, with and without www., the mobile and the AMP
+// edition. It is no address: it only tells whether two are the same page.
+func Page(canonical string) string {
+	_, rest, ok := strings.Cut(canonical, "://")
+	if !ok {
+		return canonical
+	}
+	for _, prefix := range []string{"www.", "m.", "mobile.", "amp."} {
+		if after, ok := strings.CutPrefix(rest, prefix); ok && strings.Contains(strings.SplitN(after, "/", 2)[0], ".") {
+			rest = after
+			break
+		}
+	}
+	address, query, asked := strings.Cut(rest, "?")
+	host, file, _ := strings.Cut(address, "/")
+	file = strings.TrimSuffix(file, "/")
+	file = strings.TrimSuffix(strings.TrimSuffix(strings.TrimPrefix(file, "amp/"), "/amp"), ".amp")
+	if asked && query != "amp" && query != "amp=1" && query != "outputType=amp" {
+		file += "?" + query
+	}
+	return host + "/" + file
+}
+
 // Resolve returns the absolute address of a link found in a document at base,
 // which may be empty, with the fragment left off. It is "" when the link is not
 // one to an http or https page.

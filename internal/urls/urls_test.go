@@ -99,3 +99,30 @@ func FuzzCanonical(f *testing.F) {
 		}
 	})
 }
+
+func TestPage(t *testing.T) {
+	const want = "a.example/news/1"
+	for _, in := range []string{
+		"http://a.example/news/1", "https://a.example/news/1", "https://www.a.example/news/1", "https://m.a.example/news/1",
+		"https://a.example/news/1/", "https://a.example/news/1/amp", "https://a.example/news/1/amp/", "https://a.example/amp/news/1",
+		"https://amp.a.example/news/1", "https://a.example/news/1?amp=1", "https://a.example/news/1.amp",
+	} {
+		if got := Page(in); got != want {
+			t.Errorf("Page(%q) = %q, want %q", in, got, want)
+		}
+	}
+	for in, want := range map[string]string{
+		"https://a.example/":               "a.example/",
+		"https://m.example/1":              "m.example/1",
+		"https://a.example/v?idxno=1":      "a.example/v?idxno=1",
+		"https://a.example/v?idxno=1&p=/x": "a.example/v?idxno=1&p=/x",
+		"https://a.example/camp/1":         "a.example/camp/1",
+		"https://a.example/bootcamp":       "a.example/bootcamp",
+		"http://127.0.0.1:8080/1":          "127.0.0.1:8080/1",
+		"":                                 "",
+	} {
+		if got := Page(in); got != want {
+			t.Errorf("Page(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
