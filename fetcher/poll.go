@@ -181,7 +181,7 @@ func (f *Fetcher) take(ctx context.Context, e *entry, a Answer, next *State) err
 	if err := f.bus.Put(ctx, out...); err != nil {
 		return err
 	}
-	if a.Document.Items != nil {
+	if a.Document.Items != nil || len(a.Document.Known) > 0 {
 		next.Seen = e.state.see(a.Document.Items, a.Document.Known, now)
 		next.Health.Items = len(a.Document.Items) + len(a.Document.Known)
 		next.learn(e.feed, a.Document.Walls, now)
@@ -234,7 +234,7 @@ func (f *Fetcher) conclude(s *State, fd news.Feed, a Answer, stored error, now t
 		status, note = "failed", a.Err.Error()
 	case a.Document.CharsetCorrected:
 		note = fmt.Sprintf("declares another charset, read as %s", a.Document.Charset)
-	case a.Document.Items == nil && s.Health.Status == StatusOK:
+	case a.Document.Items == nil && len(a.Document.Known) == 0 && s.Health.Status == StatusOK:
 		note = s.Health.Note // unchanged: what was said of the document still holds
 	}
 	h := &s.Health
