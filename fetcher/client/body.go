@@ -1,100 +1,135 @@
 package client
 
 import (
-	"bytes"
-	"compress/gzip"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 )
 
-// A compressed body may grow by maxRatio. Small bodies are not judged: a page of
-// blank lines compresses well and does no harm.
+// A body over bigBody takes one of bigBodies places while it is read, so that
+// many large answers at once do not add up.
 const (
-	maxRatio   = 100
-	ratioFloor = 1 << 20
+	smallBody = 8 << 10
+	bigBody   = 512 << 10
+	bigBodies = 4
 )
 
-// body reads the whole body of hr within the limits.
-func (f *fetch) body(hr *http.Response) ([]byte, error) {
-	wire, decoded := f.limits()
-	if hr.ContentLength > wire {
-		return nil, &Error{Status: StatusTooBig, Err: fmt.Errorf("a body of %d bytes, at most %d are read", hr.ContentLength, wire)}
-	}
-	counted := &counter{r: hr.Body, max: wire}
-	switch encoding := strings.ToLower(strings.TrimSpace(hr.Header.Get("Content-Encoding"))); encoding {
-	case "", "identity":
-		return readAll(counted, hr.ContentLength, nil)
-	case "gzip", "x-gzip":
-		zr, err := gzip.NewReader(counted)
-		if errors.Is(err, io.EOF) && counted.n == 0 {
-			return []byte{}, nil // an empty body, whatever the header says
-		}
-		if err != nil {
-			return nil, err
-		}
-		return readAll(zr, -1, func(n int64) error { return checkDecoded(n, counted.n, decoded) })
-	default:
-		return nil, &Error{Status: StatusProtocol, Err: fmt.Errorf("content-encoding %q, which was not asked for", encoding)}
-	}
+// limits bound one body.
+type limits struct {
+	wire, decoded int64
+	prefix        bool // what is beyond the limits is left, and no fault
 }
 
 // limits returns the caps on wire and decoded bytes. A request that moves the
 // first moves the second by the same factor.
-func (f *fetch) limits() (wire, decoded int64) {
-	wire, decoded = f.client.cfg.MaxBytes, f.client.cfg.MaxDecoded
+func (f *fetch) limits() limits {
+	wire, decoded := f.client.cfg.MaxBytes, f.client.cfg.MaxDecoded
 	if n := f.req.MaxBytes; n > 0 {
-		return n, max(n, int64(float64(decoded)/float64(wire)*float64(n)))
+		wire, decoded = n, max(n, int64(float64(decoded)/float64(wire)*float64(n)))
 	}
-	return wire, decoded
+	return limits{wire: wire, decoded: decoded}
 }
 
-// checkDecoded judges n decoded bytes that came out of wire bytes.
-func checkDecoded(n, wire, limit int64) error {
-	if n > ratioFloor && n > wire*maxRatio {
-		return &Error{Status: StatusBomb, Err: fmt.Errorf("%d bytes grew to more than %d, over %d:1", wire, n, maxRatio)}
+// body reads the body of hr within lim and undoes its encoding. With an error
+// it returns what came before the fault.
+//
+// The body is read before it is decoded, so that a slow server holds no decoder.
+func (c *Client) body(ctx context.Context, hr *http.Response, lim limits) ([]byte, error) {
+	if hr.ContentLength > lim.wire && !lim.prefix {
+		return nil, &Error{Status: StatusTooBig, Err: fmt.Errorf("a body of %d bytes, at most %d are read", hr.ContentLength, lim.wire)}
 	}
-	if n > limit {
-		return &Error{Status: StatusTooBig, Err: fmt.Errorf("a body of more than %d bytes after decompression", limit)}
+	coding, err := codingOf(hr.Header)
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	raw, fault, release := c.wire(ctx, hr, lim.wire)
+	defer release()
+	whole := fault == nil
+	if lim.prefix && isLimit(fault) {
+		fault = nil
+	}
+	if coding == identity && len(raw) > 2 && raw[0] == 0x1f && raw[1] == 0x8b {
+		coding = gzipped // no feed and no page begins so, but files that are served as they lie do
+	}
+	if coding == identity || len(raw) == 0 {
+		return raw, fault
+	}
+	text, err := c.codecs.decode(ctx, coding, raw, lim.decoded)
+	switch {
+	case isLimit(err) && !lim.prefix:
+		return text, err
+	case !whole || isLimit(err):
+		return text, fault // what the decoder made of the cut says nothing
+	}
+	return text, err
 }
 
-// readAll reads r to its end and asks check, if there is one, after every read.
-// size is the expected length, negative when unknown.
-func readAll(r io.Reader, size int64, check func(n int64) error) ([]byte, error) {
-	buf := bytes.NewBuffer(make([]byte, 0, max(size, 0)))
-	chunk := make([]byte, 32<<10)
+// wire reads the body as it is sent, at most limit bytes. With a fault it
+// returns what came before it. release ends the use of the bytes.
+func (c *Client) wire(ctx context.Context, hr *http.Response, limit int64) (raw []byte, fault error, release func()) {
+	release, held := func() {}, false
+	// A declared length is believed as far as it costs little.
+	size := min(max(hr.ContentLength, smallBody), bigBody, limit)
+	raw = make([]byte, 0, size+1)
 	for {
-		n, err := r.Read(chunk)
-		buf.Write(chunk[:n])
-		if check != nil {
-			if err := check(int64(buf.Len())); err != nil {
-				return nil, err
+		if len(raw) == cap(raw) {
+			if len(raw) > bigBody && !held {
+				if give, err := c.big.take(ctx); err != nil {
+					return raw, err, release
+				} else {
+					release, held = give, true
+				}
 			}
+			raw = grow(raw, limit+1)
 		}
-		if err == io.EOF {
-			return buf.Bytes(), nil
+		n, err := hr.Body.Read(raw[len(raw):cap(raw)])
+		raw = raw[:len(raw)+n]
+		if int64(len(raw)) > limit {
+			return raw[:limit], &Error{Status: StatusTooBig, Err: fmt.Errorf("a body of more than %d bytes", limit)}, release
+		}
+		if errors.Is(err, io.EOF) {
+			return raw, nil, release
 		}
 		if err != nil {
-			return nil, err
+			return raw, err, release
 		}
 	}
 }
 
-// A counter counts what is read from r and fails beyond max.
-type counter struct {
-	r      io.Reader
-	n, max int64
+// grow returns b with room for more, at most for limit bytes in all.
+func grow(b []byte, limit int64) []byte {
+	size := 2 * int64(cap(b))
+	if size > 4<<20 {
+		size = int64(cap(b)) * 5 / 4
+	}
+	bigger := make([]byte, len(b), max(min(size, limit), int64(cap(b))+1))
+	copy(bigger, b)
+	return bigger
 }
 
-// Read implements [io.Reader].
-func (c *counter) Read(p []byte) (int, error) {
-	n, err := c.r.Read(p)
-	if c.n += int64(n); c.n > c.max {
-		return 0, &Error{Status: StatusTooBig, Err: fmt.Errorf("a body of more than %d bytes", c.max)}
+// isLimit reports whether err is about one of the limits on a body.
+func isLimit(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && (e.Status == StatusTooBig || e.Status == StatusBomb)
+}
+
+// places are a bounded number of permits.
+type places chan struct{}
+
+// take waits for a place, without a look at ctx where one is free, and returns the func that gives it back.
+func (p places) take(ctx context.Context) (release func(), err error) {
+	release = func() { <-p }
+	select {
+	case p <- struct{}{}:
+		return release, nil
+	default:
 	}
-	return n, err
+	select {
+	case p <- struct{}{}:
+		return release, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }

@@ -2,23 +2,29 @@
 // pages share.
 //
 // Polite: it keeps a gap between two requests to one host and a bound on those
-// in flight, sends validators back byte for byte, names itself, carries no
-// cookies and no referrer, and keeps connections alive.
+// in flight, leaves alone who asks for it with 429, 503 and Retry-After, obeys
+// robots.txt for pages that nobody named, sends validators back byte for byte,
+// names itself, carries no cookies and no referrer, and keeps TLS sessions and,
+// for a while, connections.
 //
 // Guarded: every address is checked after DNS, at the moment it is dialled, on
 // every hop of a redirect; bodies are bounded on the wire and after
-// decompression. A body that a limit, a time-out or a closed connection cut is
-// an error, never a short body.
+// decompression (gzip, brotli, zstd). A body that a limit, a time-out or a closed
+// connection cut is an error, never a short body. By a proxy the check is weaker:
+// the target's addresses as they are found here are checked before the request,
+// and the proxy may find others.
 //
 // Whatever goes wrong is an [*Error] with a [Status] that a program can count
-// and a sentence of advice that an operator can follow. The package does not
-// try again and does not remember failures: that is the caller's part.
+// and a sentence of advice that an operator can follow. The package does not try
+// again, and it remembers nothing over a restart: not the rests, not the files.
 package client
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 	"net/http"
+	"net/netip"
 	"time"
 )
 
@@ -28,6 +34,8 @@ type Request struct {
 	ETag         string      // as an earlier [Response] gave it, "" for none
 	LastModified string      // as an earlier [Response] gave it, "" for none
 	Header       http.Header // more headers; they do not follow a redirect to another host
+	Auth         Auth        // who asks; it does not follow a redirect to another host, or out of TLS
+	Robots       bool        // a page that no person named: robots.txt is obeyed if Config.Robots says so
 	MaxBytes     int64       // instead of Config.MaxBytes when not 0; the cap on decoded bytes moves with it
 }
 
@@ -52,44 +60,78 @@ type Response struct {
 }
 
 // A Client asks. It is safe for concurrent use, and the gap and bound on each
-// host hold over all of its callers.
+// host, the rests that were asked for and what robots.txt files say hold over
+// all of its callers.
 type Client struct {
 	cfg       Config
 	gate      *gate
+	rests     *rests
+	robots    *robots
+	codecs    *codecs
+	big       places          // for bodies over bigBody
 	transport *http.Transport // bare: no cookies, no redirects of its own
+
+	proxy   proxyFunc       // nil: never by a proxy
+	proxied *http.Transport // by the proxy
+	lookup  func(ctx context.Context, network, host string) ([]netip.Addr, error)
 }
 
-// idleTimeout keeps a connection from one poll of a host to the next where the
-// server allows it: a new TLS connection costs 25 times the processor time.
-const idleTimeout = 2 * time.Minute
+const (
+	dialTimeout = 10 * time.Second
+	keepAlive   = 30 * time.Second
+
+	// A new TLS connection costs 25 times the processor time of a kept one, and
+	// a resumed one 20 times; but a kept one costs up to 100 KB, and servers drop
+	// it within a minute. So sessions are kept, and connections only for hosts
+	// that are asked again within seconds: each request starts the time anew, and
+	// when there are too many the one idle for longest goes.
+	idleTimeout    = 30 * time.Second
+	idleConns      = 256
+	tlsSessions    = 4096
+	maxHeaderBytes = 256 << 10
+)
 
 // New returns a Client for cfg, which must be valid. Fields of cfg that are
-// zero stand for their value in [Default], except HostGap and AllowPrivate.
+// zero stand for their value in [Default], except HostGap and those that are
+// true or false.
 func New(cfg Config) *Client {
 	cfg = cfg.orDefault()
-	dialer := &net.Dialer{
-		Timeout:        10 * time.Second,
-		KeepAlive:      30 * time.Second,
-		ControlContext: guard(cfg.AllowPrivate),
+	c := &Client{
+		cfg:    cfg,
+		gate:   newGate(cfg.HostGap, cfg.HostConcurrency),
+		rests:  newRests(),
+		codecs: newCodecs(),
+		big:    make(places, bigBodies),
+		proxy:  proxyOf(cfg.Proxy),
+		lookup: net.DefaultResolver.LookupNetIP,
 	}
-	return &Client{
-		cfg:  cfg,
-		gate: newGate(cfg.HostGap, cfg.HostConcurrency),
-		transport: &http.Transport{
-			DialContext:            dialer.DialContext,
-			ForceAttemptHTTP2:      true, // a custom dialer switches it off otherwise
-			DisableCompression:     true, // decompression is ours, with its caps
-			TLSHandshakeTimeout:    10 * time.Second,
-			MaxIdleConns:           512,
-			MaxIdleConnsPerHost:    2,
-			IdleConnTimeout:        idleTimeout,
-			MaxResponseHeaderBytes: 256 << 10,
-		},
+	c.robots = newRobots(c)
+	dialer := &net.Dialer{Timeout: dialTimeout, KeepAlive: keepAlive, ControlContext: guard(cfg.AllowPrivate)}
+	c.transport = &http.Transport{
+		DialContext:            dialer.DialContext,
+		TLSClientConfig:        &tls.Config{ClientSessionCache: tls.NewLRUClientSessionCache(tlsSessions)},
+		ForceAttemptHTTP2:      true, // a custom dialer switches it off otherwise
+		DisableCompression:     true, // decompression is ours, with its caps
+		TLSHandshakeTimeout:    dialTimeout,
+		ResponseHeaderTimeout:  cfg.HeaderTimeout,
+		MaxIdleConns:           idleConns,
+		MaxIdleConnsPerHost:    2,
+		IdleConnTimeout:        idleTimeout,
+		MaxResponseHeaderBytes: maxHeaderBytes,
 	}
+	if c.proxy != nil {
+		c.proxied = viaProxy(c.transport, c.proxy)
+	}
+	return c
 }
 
 // Close gives up the idle connections. Requests in flight are not touched.
-func (c *Client) Close() { c.transport.CloseIdleConnections() }
+func (c *Client) Close() {
+	c.transport.CloseIdleConnections()
+	if c.proxied != nil {
+		c.proxied.CloseIdleConnections()
+	}
+}
 
 // Get asks for req.URL and returns the whole answer if it is 200, or 304 to
 // validators that were sent. Everything else is an [*Error]. It waits for the

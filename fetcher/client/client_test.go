@@ -41,7 +41,7 @@ func serve(t *testing.T, h http.HandlerFunc) string {
 func TestGet(t *testing.T) {
 	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		for key, want := range map[string]string{
-			"User-Agent": Default.UserAgent, "Accept-Encoding": "gzip", "X-Key": "k",
+			"User-Agent": Default.UserAgent, "Accept-Encoding": acceptEncoding, "X-Key": "k",
 			"Referer": "", "Cookie": "", "If-None-Match": "", "If-Modified-Since": "",
 		} {
 			if got := r.Header.Get(key); got != want {
@@ -190,7 +190,7 @@ func TestGetSpeaksHTTP2(t *testing.T) {
 
 // trust makes c accept the certificate of s.
 func trust(c *Client, s *httptest.Server) {
-	c.transport.TLSClientConfig = s.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
+	c.transport.TLSClientConfig.RootCAs = s.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
 }
 
 func TestGetKeepsTheGap(t *testing.T) {

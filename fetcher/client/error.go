@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -11,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -37,6 +39,11 @@ const (
 	StatusProtocol   Status = "protocol"    // the answer is not HTTP that can be read
 	StatusURL        Status = "url"         // the URL cannot be asked for
 	StatusCanceled   Status = "canceled"    // the caller gave up
+	StatusResting    Status = "resting"     // not asked: the URL, its host or its domain asked to be left alone
+	StatusChallenge  Status = "challenge"   // a page that wants to see a person instead of the answer
+	StatusRobots     Status = "robots"      // not asked: robots.txt forbids the page, or could not be read
+	StatusAuth       Status = "auth"        // not asked: the secret of the request cannot be read
+	StatusProxy      Status = "proxy"       // the proxy does not do its part
 )
 
 // An Error is why a [Request] has no [Response].
@@ -46,6 +53,11 @@ type Error struct {
 	Code       int           // HTTP status, 0 when there was no answer
 	RetryAfter time.Duration // how long the server asks to be left alone, 0 when it did not say
 	Err        error         // the cause; nil for a plain HTTP status
+
+	// Partial is the answer with what came of its body before a limit, a
+	// time-out or the end of the connection cut it; nil when nothing did. It is
+	// never a whole document: its validators must not be kept.
+	Partial *Response
 }
 
 // Error implements error.
@@ -84,6 +96,11 @@ var advice = map[Status]string{
 	StatusProtocol:   "the answer is not HTTP that can be read: check the scheme and the port of the URL",
 	StatusURL:        "the URL cannot be asked for: it must begin with http:// or https:// and name a host",
 	StatusCanceled:   "the request was given up before its answer, as at a stop or a reload: nothing to do",
+	StatusResting:    "the site, or one of its other addresses, asked to be left alone, so it was not asked: nothing to do; if this repeats, ask the feeds of that site less often",
+	StatusChallenge:  "the site wants proof that a person asks, which this program does not pretend: ask the owner to let its user_agent through, use another feed of the publisher, or take this one out",
+	StatusRobots:     "the site's robots.txt keeps programs from this page, so the feed's own text is used: ask the owner, or set fetcher.robots: false if they allowed it",
+	StatusAuth:       "the password or token of the feed cannot be read: check the path, its owner and its mode, and that the file holds one line",
+	StatusProxy:      "the proxy does not answer or does not let this request through: check fetcher.proxy, or HTTP_PROXY and HTTPS_PROXY in the environment, and the proxy's own rules",
 	"http-304":       "the site said that nothing changed although it was not asked: its cache is broken",
 	"http-401":       "the site wants a name and a password: give the feed its auth",
 	"http-403":       "the site refuses this client: ask its owner, or set the user_agent of the feed to what they agreed to",
@@ -95,6 +112,9 @@ var advice = map[Status]string{
 
 // Advice tells an operator in one sentence what to do.
 func (e *Error) Advice() string {
+	if unread := (*unreadError)(nil); e.Status == StatusRobots && errors.As(e.Err, &unread) {
+		return "without the site's robots.txt nothing of it is read, and the feed's own text is used: it will be asked for again in a few minutes; open it in a browser to compare"
+	}
 	if s, ok := advice[e.Status]; ok {
 		return s
 	}
@@ -132,6 +152,8 @@ func classify(err error) Status {
 		timeout net.Error
 	)
 	switch {
+	case isProxy(err):
+		return StatusProxy
 	case errors.As(err, &address):
 		return StatusAddress
 	case errors.As(err, &dns):
@@ -197,16 +219,48 @@ func bodyError(err error) error {
 }
 
 // statusError is the error of an answer that is neither 200 nor 304.
-func statusError(hr *http.Response, now time.Time) *Error {
+// body is the beginning of its body, where that can say more.
+func statusError(hr *http.Response, body []byte, now time.Time) *Error {
 	e := &Error{Status: httpStatus(hr.StatusCode), Code: hr.StatusCode}
 	if d, err := http.ParseTime(hr.Header.Get("Date")); err == nil {
 		now = d // the server's clock counts for the server's date
 	}
 	e.RetryAfter = retryAfter(hr.Header.Get("Retry-After"), now)
-	if e.RetryAfter > 0 && (e.Code == http.StatusTooManyRequests || e.Code == http.StatusServiceUnavailable) {
+	switch limited := e.Code == http.StatusTooManyRequests || e.Code == http.StatusServiceUnavailable; {
+	case isChallenge(hr.Header, e.Code, body):
+		e.Status = StatusChallenge
+	case e.RetryAfter > 0 && limited:
 		e.Status = StatusRetryAfter
+	case e.Code == http.StatusProxyAuthRequired:
+		e.Status = StatusProxy
 	}
 	return e
+}
+
+// mayChallenge reports whether an answer's body can be that of a page that wants
+// to see a person.
+func mayChallenge(h http.Header, code int) bool {
+	return (code == http.StatusForbidden || code == http.StatusTooManyRequests || code == http.StatusServiceUnavailable) &&
+		strings.Contains(strings.ToLower(h.Get("Content-Type")), "html")
+}
+
+// challengeMarks are in the pages that test who asks, and not in those that web
+// servers write of a plain refusal.
+var challengeMarks = [][]byte{
+	[]byte("<script"), []byte("captcha"), []byte("challenge"), []byte("just a moment"), []byte("unusual traffic"), []byte("verify you are"),
+}
+
+// isChallenge reports whether an answer wants to see a person: it says so in a
+// header, or its page does.
+func isChallenge(h http.Header, code int, body []byte) bool {
+	if h.Get("Cf-Mitigated") != "" || h.Get("X-Amzn-Waf-Action") != "" {
+		return true
+	}
+	if !mayChallenge(h, code) {
+		return false
+	}
+	body = bytes.ToLower(body)
+	return slices.ContainsFunc(challengeMarks, func(mark []byte) bool { return bytes.Contains(body, mark) })
 }
 
 func httpStatus(code int) Status { return Status("http-" + strconv.Itoa(code)) }
@@ -246,11 +300,14 @@ func redact(raw string) string {
 	if u, err := url.Parse(raw); err == nil {
 		return u.Redacted()
 	}
-	if before, after, ok := strings.Cut(raw, "@"); ok {
-		scheme, _, _ := strings.Cut(before, "//")
-		return scheme + "//xxxxx@" + after
+	at := strings.LastIndexByte(raw, '@')
+	if at < 0 {
+		return raw
 	}
-	return raw
+	if scheme, _, ok := strings.Cut(raw[:at], "//"); ok {
+		return scheme + "//xxxxx" + raw[at:]
+	}
+	return "xxxxx" + raw[at:]
 }
 
 func basicAuth(name, password string) string {

@@ -98,7 +98,7 @@ func TestErrorsOfAnswers(t *testing.T) {
 		{"gzip cut", halfZipped, StatusCut},
 		{"not http", hijack("SSH-2.0-OpenSSH_9.6\r\n", false), StatusProtocol},
 		{"not gzip", hijack(head+"Content-Encoding: gzip\r\nContent-Length: 12\r\n\r\nhello, world", false), StatusProtocol},
-		{"another encoding", hijack(head+"Content-Encoding: br\r\nContent-Length: 4\r\n\r\nhell", false), StatusProtocol},
+		{"another encoding", hijack(head+"Content-Encoding: deflate\r\nContent-Length: 4\r\n\r\nhell", false), StatusProtocol},
 		{"too long by its header", hijack(head+"Content-Length: 5000000\r\n\r\n", false), StatusTooBig},
 		{"too long without one", endless, StatusTooBig},
 		{"too many headers", hijack(head+"X: "+strings.Repeat("x", 300<<10)+"\r\n\r\n", false), StatusTooBig},

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -22,6 +21,8 @@ type fetch struct {
 	client *Client
 	req    Request
 	left   time.Duration // of the time that servers may take
+	hops   int           // URLs asked so far
+	prefix int64         // so many bytes are read, and what is beyond is no fault; 0 for the whole
 }
 
 // run follows redirects until a hop answers otherwise.
@@ -31,6 +32,13 @@ func (f *fetch) run(ctx context.Context) (*Response, error) {
 		return nil, &Error{Status: StatusURL, Err: bare(err)}
 	}
 	header := f.header()
+	if !f.req.Auth.IsZero() {
+		value, err := f.req.Auth.header()
+		if err != nil {
+			return nil, &Error{Status: StatusAuth, Err: err}
+		}
+		header.Set("Authorization", value)
+	}
 	if u.User != nil && header.Get("Authorization") == "" {
 		password, _ := u.User.Password()
 		header.Set("Authorization", basicAuth(u.User.Username(), password))
@@ -38,6 +46,7 @@ func (f *fetch) run(ctx context.Context) (*Response, error) {
 	permanent, unbroken := "", true
 	seen := []string{u.String()}
 	for {
+		f.hops++
 		resp, next, err := f.hop(ctx, u, header)
 		if err != nil {
 			return nil, redirected(err, seen)
@@ -84,21 +93,43 @@ type redirect struct {
 
 // hop asks one URL in its host's turn. It returns an answer or a redirect.
 func (f *fetch) hop(ctx context.Context, u *url.URL, header http.Header) (*Response, redirect, error) {
-	release, err := f.client.gate.acquire(ctx, hostKey(u))
+	c := f.client
+	if f.req.Robots && c.cfg.Robots {
+		if err := c.robots.check(ctx, u); err != nil {
+			return nil, redirect{}, err
+		}
+	}
+	if err := c.rests.check(u, time.Now()); err != nil {
+		return nil, redirect{}, err
+	}
+	turn, err := c.gate.acquire(ctx, hostKey(u))
 	if err != nil {
 		return nil, redirect{}, fmt.Errorf("waiting for a turn at %s: %w", u.Host, err)
 	}
-	defer release()
+	defer turn.end()
 	began := time.Now()
+	if err := c.rests.check(u, began); err != nil {
+		turn.pass() // the rest began while this request waited
+		return nil, redirect{}, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, f.left)
 	defer cancel()
 	defer func() { f.left -= time.Since(began) }()
+	return f.exchange(ctx, u, header)
+}
 
+// exchange sends the request of one hop and reads its answer.
+func (f *fetch) exchange(ctx context.Context, u *url.URL, header http.Header) (*Response, redirect, error) {
+	c := f.client
+	by, err := c.route(ctx, u)
+	if err != nil {
+		return nil, redirect{}, err
+	}
 	req := (&http.Request{
-		Method: http.MethodGet, URL: u, Host: u.Host, Header: header.Clone(),
+		Method: http.MethodGet, URL: u, Host: u.Host, Header: header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}).WithContext(ctx)
-	hr, err := f.client.transport.RoundTrip(req)
+	hr, err := by.RoundTrip(req)
 	if err != nil {
 		return nil, redirect{}, err
 	}
@@ -106,23 +137,49 @@ func (f *fetch) hop(ctx context.Context, u *url.URL, header http.Header) (*Respo
 	defer hr.Body.Close()
 	switch code := hr.StatusCode; code {
 	case http.StatusOK:
-		body, err := f.body(hr)
-		if err != nil {
-			return nil, redirect{}, bodyError(err)
-		}
-		return answer(hr, u, headersAt, body), redirect{}, nil
+		resp, err := f.whole(ctx, hr, u, headersAt)
+		return resp, redirect{}, err
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther,
 		http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		c.rests.note(u, code, 0, headersAt)
 		drain(hr.Body)
 		next, err := target(hr, u)
 		return nil, next, err
 	case http.StatusNotModified:
+		c.rests.note(u, code, 0, headersAt)
 		if f.req.ETag != "" || f.req.LastModified != "" {
 			return answer(hr, u, headersAt, nil), redirect{}, nil
 		}
 	}
+	var body []byte
+	if mayChallenge(hr.Header, hr.StatusCode) {
+		body, _ = c.body(ctx, hr, limits{wire: errorBody, decoded: 4 * errorBody, prefix: true})
+	}
 	drain(hr.Body)
-	return nil, redirect{}, statusError(hr, headersAt)
+	e := statusError(hr, body, headersAt)
+	c.rests.note(u, e.Code, e.RetryAfter, headersAt)
+	return nil, redirect{}, e
+}
+
+// errorBody is how much of the page of an error is looked at, in bytes.
+const errorBody = 16 << 10
+
+// whole reads the body of a 200.
+func (f *fetch) whole(ctx context.Context, hr *http.Response, u *url.URL, headersAt time.Time) (*Response, error) {
+	f.client.rests.note(u, hr.StatusCode, 0, headersAt)
+	lim := f.limits()
+	if f.prefix > 0 {
+		lim = limits{wire: f.prefix, decoded: f.prefix, prefix: true}
+	}
+	body, err := f.client.body(ctx, hr, lim)
+	if err == nil {
+		return answer(hr, u, headersAt, body), nil
+	}
+	e := asError(bodyError(err))
+	if len(body) > 0 && (e.Status == StatusCut || e.Status == StatusTimeout || e.Status == StatusTooBig) {
+		e.Partial = answer(hr, u, headersAt, body)
+	}
+	return nil, e
 }
 
 // header returns the headers of the first hop.
@@ -132,7 +189,7 @@ func (f *fetch) header() http.Header {
 		h[http.CanonicalHeaderKey(key)] = slices.Clone(values)
 	}
 	// Encodings are not the caller's: only what the body reader undoes is asked for.
-	h["Accept-Encoding"] = []string{"gzip"}
+	h["Accept-Encoding"] = []string{acceptEncoding}
 	return h
 }
 
@@ -142,7 +199,7 @@ func (f *fetch) bareHeader() http.Header {
 	h := http.Header{
 		"User-Agent":      {f.client.cfg.UserAgent},
 		"Accept":          {"*/*"},
-		"Accept-Encoding": {"gzip"},
+		"Accept-Encoding": {acceptEncoding},
 	}
 	for _, key := range []string{"User-Agent", "Accept", "Accept-Language"} {
 		if v := f.req.Header.Get(key); v != "" {
@@ -165,7 +222,7 @@ func answer(hr *http.Response, u *url.URL, headersAt time.Time, body []byte) *Re
 	return &Response{
 		Status:       hr.StatusCode,
 		URL:          clean.String(),
-		Header:       maps.Clone(hr.Header),
+		Header:       hr.Header,
 		Body:         body,
 		HeadersAt:    headersAt,
 		NotModified:  hr.StatusCode == http.StatusNotModified,

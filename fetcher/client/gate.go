@@ -15,7 +15,8 @@ type gate struct {
 
 	mu    sync.Mutex
 	hosts map[string]*host
-	idle  []idleHost // oldest first, so that quiet hosts are forgotten
+	wider map[string]time.Duration // gaps of hosts that asked for more
+	idle  []idleHost               // oldest first, so that quiet hosts are forgotten
 }
 
 // A host is what the gate remembers of one.
@@ -65,27 +66,111 @@ type idleHost struct {
 }
 
 func newGate(gap time.Duration, limit int) *gate {
-	return &gate{gap: gap, limit: limit, hosts: map[string]*host{}}
+	return &gate{gap: gap, limit: limit, hosts: map[string]*host{}, wider: map[string]time.Duration{}}
 }
 
-// acquire waits until the host's next turn and returns the func that ends it,
-// or the error of ctx.
-func (g *gate) acquire(ctx context.Context, key string) (release func(), err error) {
+// widen sets the gap that a host asked for, counted from its latest request too;
+// a gap no wider than that of every host takes it back.
+func (g *gate) widen(key string, gap time.Duration, latest time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if gap <= g.gap {
+		delete(g.wider, key)
+		return
+	}
+	g.wider[key] = gap
+	h := g.hosts[key]
+	if h == nil {
+		h = &host{}
+		g.hosts[key] = h
+	}
+	if at := latest.Add(gap); at.After(h.earliest) {
+		h.earliest = at
+	}
+	g.rest(key, h)
+}
+
+// gapOf is the least time between two starts at a host.
+func (g *gate) gapOf(key string) time.Duration {
+	if gap, ok := g.wider[key]; ok {
+		return gap
+	}
+	return g.gap
+}
+
+// A turn is the right to one request at a host, until it is ended.
+type turn struct {
+	gate   *gate
+	key    string
+	host   *host
+	before time.Time // earliest start of the host without this turn
+	after  time.Time // and with it
+}
+
+// end ends the turn. A second call does nothing.
+func (t *turn) end() {
+	if t.gate != nil {
+		t.gate.release(t.key, t.host)
+		t.gate = nil
+	}
+}
+
+// pass ends a turn that was not used: the next may start at once.
+func (t *turn) pass() {
+	if g := t.gate; g != nil {
+		g.mu.Lock()
+		if t.host.earliest.Equal(t.after) {
+			t.host.earliest = t.before
+		}
+		g.mu.Unlock()
+	}
+	t.end()
+}
+
+// acquire waits until the host's next turn, or returns the error of ctx.
+func (g *gate) acquire(ctx context.Context, key string) (turn, error) {
 	if err := ctx.Err(); err != nil {
-		return nil, err
+		return turn{}, err
+	}
+	if t, ok := g.atOnce(key); ok {
+		return t, nil
 	}
 	w := &waiter{look: make(chan struct{}, 1)}
 	h := g.join(key, w)
 	for {
-		wait, started := g.try(key, h, w)
+		t, wait, started := g.try(key, h, w)
 		if started {
-			return sync.OnceFunc(func() { g.release(key, h) }), nil
+			return t, nil
 		}
 		if err := w.sleep(ctx, wait); err != nil {
 			g.leave(key, h, w)
-			return nil, err
+			return turn{}, err
 		}
 	}
+}
+
+// atOnce starts a request at a host that is due and that nobody waits for.
+func (g *gate) atOnce(key string) (turn, bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := time.Now()
+	g.forget(now)
+	h := g.hosts[key]
+	if h == nil {
+		h = &host{}
+		g.hosts[key] = h
+	}
+	if at, ok := h.next(now, g.limit); !ok || at.After(now) || len(h.queue) > 0 {
+		return turn{}, false
+	}
+	return g.start(key, h, now), true
+}
+
+// start takes the host's turn at now.
+func (g *gate) start(key string, h *host, now time.Time) turn {
+	before := h.earliest
+	h.turns = h.started(now, g.gapOf(key))
+	return turn{gate: g, key: key, host: h, before: before, after: h.earliest}
 }
 
 // sleep returns after wait, or for a negative wait only when woken.
@@ -121,23 +206,23 @@ func (g *gate) join(key string, w *waiter) *host {
 
 // try starts w if it is its turn, else says how long to wait: negative until
 // woken.
-func (g *gate) try(key string, h *host, w *waiter) (wait time.Duration, started bool) {
+func (g *gate) try(key string, h *host, w *waiter) (t turn, wait time.Duration, started bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if h.queue[0] != w {
-		return -1, false
+		return turn{}, -1, false
 	}
 	now := time.Now()
 	at, ok := h.next(now, g.limit)
 	if !ok {
-		return -1, false
+		return turn{}, -1, false
 	}
 	if at.After(now) {
-		return at.Sub(now), false
+		return turn{}, at.Sub(now), false
 	}
-	h.turns = h.started(now, g.gap)
+	t = g.start(key, h, now)
 	g.remove(key, h, w)
-	return 0, true
+	return t, 0, true
 }
 
 // leave takes w out of the queue before its turn.

@@ -49,12 +49,12 @@ func ask(t *testing.T, g *gate, n int, length time.Duration) []time.Duration {
 	)
 	for i := range n {
 		wg.Go(func() {
-			release, err := g.acquire(t.Context(), "a.example:443")
+			turn, err := g.acquire(t.Context(), "a.example:443")
 			if err != nil {
 				t.Error(err)
 				return
 			}
-			defer release()
+			defer turn.end()
 			mu.Lock()
 			starts[i] = time.Since(began)
 			mu.Unlock()
@@ -96,7 +96,7 @@ func TestGateKeepsItsGap(t *testing.T) {
 func TestGateGivesUpWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGate(time.Minute, 1)
-		release, err := g.acquire(t.Context(), "a:80")
+		turn, err := g.acquire(t.Context(), "a:80")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -111,19 +111,19 @@ func TestGateGivesUpWithItsContext(t *testing.T) {
 		synctest.Wait()
 		began := time.Now()
 		wg.Go(func() { // the one behind takes the turn of the one that left
-			release, err := g.acquire(t.Context(), "a:80")
+			turn, err := g.acquire(t.Context(), "a:80")
 			if err != nil {
 				t.Error(err)
 				return
 			}
-			release()
+			turn.end()
 			if d := time.Since(began); d != time.Minute {
 				t.Errorf("second in the queue started after %v, want %v", d, time.Minute)
 			}
 		})
 		synctest.Wait()
-		release()
-		release() // a second call does nothing
+		turn.end()
+		turn.end() // a second call does nothing
 		wg.Wait()
 		if ctx.Err() == nil {
 			t.Error("the context did not end")
@@ -155,11 +155,11 @@ func TestGateForgetsQuietHosts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGate(2*time.Second, 1)
 		visit := func(key string) {
-			release, err := g.acquire(t.Context(), key)
+			turn, err := g.acquire(t.Context(), key)
 			if err != nil {
 				t.Fatal(err)
 			}
-			release()
+			turn.end()
 		}
 		for i := range 1000 {
 			visit(fmt.Sprintf("host-%d:80", i))
@@ -177,11 +177,11 @@ func TestGateForgetsQuietHosts(t *testing.T) {
 
 func TestGateForgetsAtOnceWithoutGap(t *testing.T) {
 	g := newGate(0, 1)
-	release, err := g.acquire(t.Context(), "a:80")
+	turn, err := g.acquire(t.Context(), "a:80")
 	if err != nil {
 		t.Fatal(err)
 	}
-	release()
+	turn.end()
 	if len(g.hosts) != 0 || len(g.idle) != 0 {
 		t.Errorf("%d hosts and %d notes are kept, want none", len(g.hosts), len(g.idle))
 	}
@@ -190,10 +190,10 @@ func TestGateForgetsAtOnceWithoutGap(t *testing.T) {
 func BenchmarkGate(b *testing.B) {
 	g := newGate(0, 1)
 	for b.Loop() {
-		release, err := g.acquire(b.Context(), "a:80")
+		turn, err := g.acquire(b.Context(), "a:80")
 		if err != nil {
 			b.Fatal(err)
 		}
-		release()
+		turn.end()
 	}
 }

@@ -1,0 +1,281 @@
+package client
+
+import (
+	"bytes"
+	stdgzip "compress/gzip"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"net/http"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+)
+
+// packers compress, by the word that Content-Encoding has for it.
+var packers = map[string]func(io.Writer) io.WriteCloser{
+	"gzip": func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) },
+	"br":   func(w io.Writer) io.WriteCloser { return brotli.NewWriter(w) },
+	"zstd": func(w io.Writer) io.WriteCloser { z, _ := zstd.NewWriter(w); return z },
+}
+
+// pack returns n times block, compressed.
+func pack(t testing.TB, encoding, block string, n int) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := packers[encoding](&b)
+	for range n {
+		if _, err := io.WriteString(w, block); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// packed serves body as it is, said to be in an encoding.
+func packed(encoding string, body []byte) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Encoding", encoding)
+		_, _ = w.Write(body)
+	}
+}
+
+// H11: gzip at least is asked for, and every encoding that is asked for is undone.
+func TestH11Encodings(t *testing.T) {
+	text := strings.Repeat("메모리 반도체 ", 1000) + noise(70<<10)
+	c := newTest(t)
+	for encoding := range packers {
+		if !strings.Contains(acceptEncoding, encoding) {
+			t.Errorf("%s is not asked for: %s", encoding, acceptEncoding)
+		}
+		body := pack(t, encoding, text, 1)
+		for _, name := range []string{encoding, strings.ToUpper(encoding), " " + encoding} {
+			t.Run(name, func(t *testing.T) {
+				url := serve(t, packed(name, body))
+				for range 3 { // the second one with a decoder that was used before
+					resp, err := c.Get(t.Context(), Request{URL: url})
+					if err != nil {
+						t.Fatal(err)
+					}
+					if string(resp.Body) != text {
+						t.Errorf("%d bytes, want %d", len(resp.Body), len(text))
+					}
+				}
+			})
+		}
+		t.Run(encoding+", empty", func(t *testing.T) {
+			resp, err := c.Get(t.Context(), Request{URL: serve(t, packed(encoding, nil))})
+			if err != nil || len(resp.Body) != 0 {
+				t.Errorf("%v, %v, want an empty body", resp, err)
+			}
+		})
+		t.Run(encoding+", cut", func(t *testing.T) {
+			_, err := c.Get(t.Context(), Request{URL: serve(t, packed(encoding, body[:len(body)/2]))})
+			wantStatus(t, err, StatusCut)
+		})
+		t.Run(encoding+", not so", func(t *testing.T) {
+			_, err := c.Get(t.Context(), Request{URL: serve(t, packed(encoding, []byte(noise(4096))))})
+			wantStatus(t, err, StatusProtocol)
+		})
+	}
+	for name, body := range map[string][]byte{"utf-8": []byte(text), "none": []byte(text), "": pack(t, "gzip", text, 1)} {
+		t.Run("said to be "+name, func(t *testing.T) {
+			resp, err := c.Get(t.Context(), Request{URL: serve(t, packed(name, body))})
+			if err != nil || string(resp.Body) != text {
+				t.Errorf("%v, want the text", err)
+			}
+		})
+	}
+}
+
+// H11: a cap on decoded bytes. A 50 MB body and a bomb of 1,000:1 in each
+// encoding end within the caps, whatever the server says of their length.
+func TestH11Caps(t *testing.T) {
+	big := noise(64 << 10)
+	c := newTest(t)
+	for _, tt := range []struct {
+		name    string
+		handler http.HandlerFunc
+		want    Status
+	}{
+		{"50 MB", func(w http.ResponseWriter, _ *http.Request) {
+			for range 50 << 20 / len(big) {
+				if _, err := io.WriteString(w, big); err != nil {
+					return
+				}
+			}
+		}, StatusTooBig},
+		{"50 MB, said", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", fmt.Sprint(50<<20))
+			_, _ = io.WriteString(w, big)
+		}, StatusTooBig},
+		{"gzip, 50 MB of text", packed("gzip", pack(t, "gzip", big+strings.Repeat(" ", 1<<20), 47)), StatusTooBig},
+		{"br, 50 MB of text", packed("br", pack(t, "br", big+strings.Repeat(" ", 1<<20), 47)), ""},
+		{"zstd, 50 MB of text", packed("zstd", pack(t, "zstd", big+strings.Repeat(" ", 1<<20), 47)), ""},
+		{"gzip bomb", packed("gzip", pack(t, "gzip", strings.Repeat("\x00", 1<<20), 50)), StatusBomb},
+		{"br bomb", packed("br", pack(t, "br", strings.Repeat("\x00", 1<<20), 50)), StatusBomb},
+		{"zstd bomb", packed("zstd", pack(t, "zstd", strings.Repeat("\x00", 1<<20), 50)), StatusBomb},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var before, after runtime.MemStats
+			url := serve(t, tt.handler)
+			runtime.ReadMemStats(&before)
+			resp, err := c.Get(t.Context(), Request{URL: url})
+			runtime.ReadMemStats(&after)
+			if tt.want == "" { // text that repeats is a bomb to the better encodings
+				tt.want = StatusBomb
+				if e := asError(err); e.Status == StatusTooBig {
+					tt.want = StatusTooBig
+				}
+			}
+			wantStatus(t, err, tt.want)
+			if resp != nil {
+				t.Error("a response beside the error")
+			}
+			if n := after.TotalAlloc - before.TotalAlloc; n > 96<<20 {
+				t.Errorf("%d MiB were allocated", n>>20)
+			}
+		})
+	}
+}
+
+// A zstd frame may ask for a window far beyond its body.
+func TestZstdWindow(t *testing.T) {
+	frame := []byte{0x28, 0xb5, 0x2f, 0xfd, 0x00, 31 << 3} // a window of 2 TiB
+	frame = append(frame, 1, 0, 0)                         // one last block, raw, empty
+	_, err := newTest(t).Get(t.Context(), Request{URL: serve(t, packed("zstd", frame))})
+	wantStatus(t, err, StatusProtocol)
+}
+
+// A gzip trailer may lie about the length.
+func TestGzipLengthIsNotBelieved(t *testing.T) {
+	body := pack(t, "gzip", "hello", 1)
+	binary.LittleEndian.PutUint32(body[len(body)-4:], 1<<31)
+	if n := sizeHint(gzipped, body); n > bigBody {
+		t.Errorf("%d bytes are set aside for 5", n)
+	}
+	_, err := newTest(t).Get(t.Context(), Request{URL: serve(t, packed("gzip", body))})
+	wantStatus(t, err, StatusProtocol)
+}
+
+// Many large bodies at once do not add up, and none of them waits for ever.
+func TestManyLargeBodiesAtOnce(t *testing.T) {
+	body := pack(t, "gzip", noise(1<<20), 3)
+	url := serve(t, packed("gzip", body))
+	c := newTest(t, func(cfg *Config) { cfg.HostConcurrency = 32 })
+	var wg sync.WaitGroup
+	for range 32 {
+		wg.Go(func() {
+			if resp, err := c.Get(t.Context(), Request{URL: url}); err != nil || len(resp.Body) != 3<<20 {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+	wg.Wait()
+	if len(c.big) != 0 || len(c.codecs.slots) != 0 {
+		t.Errorf("%d and %d places are still taken", len(c.big), len(c.codecs.slots))
+	}
+}
+
+// A cut body is an error that has what came before the cut.
+func TestPartial(t *testing.T) {
+	text := noise(64 << 10)
+	half := text[:32<<10]
+	stop := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+	for _, tt := range []struct {
+		name    string
+		handler http.HandlerFunc
+		status  Status
+		least   int
+	}{
+		{"closed", hijack("HTTP/1.1 200 OK\r\nETag: \"e\"\r\nContent-Length: 100000\r\n\r\n"+half, false), StatusCut, len(half)},
+		{"over the limit", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, strings.Repeat(text, 3)) }, StatusTooBig, 128 << 10},
+		{"slow", func(w http.ResponseWriter, r *http.Request) {
+			fmt.Fprint(w, half)
+			_ = http.NewResponseController(w).Flush()
+			stop(w, r)
+		}, StatusTimeout, len(half)},
+		{"gzip, cut inside", func(w http.ResponseWriter, _ *http.Request) {
+			body := pack(t, "gzip", text, 1)
+			packed("gzip", body[:len(body)/2])(w, nil)
+		}, StatusCut, 16 << 10},
+		{"gzip, slow", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			body := pack(t, "gzip", text, 1)
+			_, _ = w.Write(body[:len(body)/2])
+			_ = http.NewResponseController(w).Flush()
+			stop(w, r)
+		}, StatusTimeout, 16 << 10},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c := newTest(t, func(cfg *Config) { cfg.MaxBytes, cfg.Timeout = 128<<10, 200*time.Millisecond })
+			_, err := c.Get(t.Context(), Request{URL: serve(t, tt.handler)})
+			e := wantStatus(t, err, tt.status)
+			if e.Partial == nil || len(e.Partial.Body) < tt.least || !strings.HasPrefix(strings.Repeat(text, 3), string(e.Partial.Body)) {
+				t.Fatalf("partial answer %v, want the first %d bytes or more", e.Partial, tt.least)
+			}
+		})
+	}
+	if _, err := newTest(t).Get(t.Context(), Request{URL: serve(t, http.NotFound)}); asError(err).Partial != nil {
+		t.Error("a 404 has a partial answer")
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	for i, encoding := range []string{"gzip", "br", "zstd"} {
+		f.Add(i, pack(f, encoding, "hello ", 10))
+	}
+	c := newCodecs()
+	f.Fuzz(func(t *testing.T, kind int, raw []byte) {
+		k := gzipped + coding(uint(kind)%3)
+		text, err := c.decode(context.Background(), k, raw, 1<<20)
+		if err == nil && len(text) > 1<<20 {
+			t.Errorf("%d bytes are over the cap", len(text))
+		}
+	})
+}
+
+func BenchmarkDecode(b *testing.B) {
+	text := noise(8<<10) + strings.Repeat("<item><title>HBM4 supply deal</title></item>\n", 700)
+	for _, tt := range []struct {
+		name string
+		kind coding
+	}{{"gzip", gzipped}, {"br", brotlied}, {"zstd", zstandard}} {
+		b.Run(tt.name, func(b *testing.B) {
+			raw := pack(b, tt.name, text, 1)
+			c := newCodecs()
+			b.SetBytes(int64(len(text)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if out, err := c.decode(b.Context(), tt.kind, raw, 16<<20); err != nil || len(out) != len(text) {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+	b.Run("compress-gzip", func(b *testing.B) {
+		raw := pack(b, "gzip", text, 1)
+		var zr stdgzip.Reader
+		b.SetBytes(int64(len(text)))
+		b.ReportAllocs()
+		for b.Loop() {
+			if err := zr.Reset(bytes.NewReader(raw)); err != nil {
+				b.Fatal(err)
+			}
+			if _, err := readAll(&zr, sizeHint(gzipped, raw), func(int64) error { return nil }); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
