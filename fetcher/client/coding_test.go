@@ -22,8 +22,8 @@ import (
 // packers compress, by the word that Content-Encoding has for it.
 var packers = map[string]func(io.Writer) io.WriteCloser{
 	"gzip": func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) },
-	"br":   func(w io.Writer) io.WriteCloser { return brotli.NewWriter(w) },
-	"zstd": func(w io.Writer) io.WriteCloser { z, _ := zstd.NewWriter(w); return z },
+	"br":   func(w io.Writer) io.WriteCloser { return brotli.NewWriterLevel(w, 2) },
+	"zstd": func(w io.Writer) io.WriteCloser { z, _ := zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1)); return z },
 }
 
 // pack returns n times block, compressed.

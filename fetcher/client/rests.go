@@ -61,8 +61,7 @@ type strike struct {
 type place struct {
 	url     uint64
 	host    string
-	site    string // "" for a host of a private network: only its URLs rest
-	private bool
+	private bool // of a private network: only single URLs rest
 }
 
 // A rest is what keeps a URL from being asked.
@@ -84,11 +83,16 @@ func (l *ladder) resting(p place, now time.Time) (rest, bool) {
 		}
 	}
 	consider("the URL", l.urls[p.url])
-	if h := l.hosts[p.host]; h != nil && !p.private {
+	if p.private {
+		return r, !r.until.IsZero()
+	}
+	if h := l.hosts[p.host]; h != nil {
 		consider(p.host, h.until)
 	}
-	if s := l.sites[p.site]; s != nil && !p.private {
-		consider(p.site, s.until)
+	for name := p.host; len(l.sites) > 0 && name != ""; _, name, _ = strings.Cut(name, ".") {
+		if s := l.sites[name]; s != nil {
+			consider(name, s.until)
+		}
 	}
 	return r, !r.until.IsZero()
 }
@@ -145,15 +149,13 @@ func (l *ladder) host(p place) *hostScope {
 }
 
 func (l *ladder) strikeSite(p place, until, now time.Time) {
-	if p.site == "" {
-		return
-	}
-	s := l.sites[p.site]
+	site := cmp.Or(urls.Site("https://"+p.host), p.host)
+	s := l.sites[site]
 	if s == nil {
 		s = &scope{}
-		l.sites[p.site] = s
+		l.sites[site] = s
 	}
-	s.strike(strike{hash(p.host), now, until})
+	s.strike(strike{maphash.String(seed, p.host), now, until})
 }
 
 // strike adds a member's wish. When enough members have one the scope rests as
@@ -304,15 +306,16 @@ func (r *rests) note(u *url.URL, code int, wait time.Duration, now time.Time) {
 
 var seed = maphash.MakeSeed()
 
-func hash(s string) uint64 { return maphash.String(seed, s) }
-
 // placeOf finds the scopes of a URL.
 func placeOf(u *url.URL) place {
-	p := place{url: hash(u.String()), host: strings.ToLower(u.Hostname())}
+	var h maphash.Hash
+	h.SetSeed(seed)
+	for _, part := range [...]string{u.Scheme, "://", u.Host, u.Path, "?", u.RawQuery} {
+		_, _ = h.WriteString(part)
+	}
+	p := place{url: h.Sum64(), host: strings.ToLower(u.Hostname())}
 	if p.private = privateHost(p.host); p.private {
 		p.host = hostKey(u)
-	} else {
-		p.site = cmp.Or(urls.Site(u.String()), p.host)
 	}
 	return p
 }
@@ -321,9 +324,11 @@ func placeOf(u *url.URL) place {
 // network: an address that is not public, a name without a dot or under a domain
 // that the open internet does not have.
 func privateHost(host string) bool {
-	if addr, err := netip.ParseAddr(host); err == nil {
-		what, _ := describe(addr.WithZone(""))
-		return what != ""
+	if last := host[max(len(host)-1, 0):]; last >= "0" && last <= "9" || strings.Contains(host, ":") {
+		if addr, err := netip.ParseAddr(host); err == nil {
+			what, _ := describe(addr.WithZone(""))
+			return what != ""
+		}
 	}
 	name := strings.TrimSuffix(host, ".")
 	i := strings.LastIndexByte(name, '.')
