@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -206,16 +208,20 @@ func (r *robots) keep(origin string, site robotsSite) {
 	defer r.mu.Unlock()
 	r.drop(origin)
 	for len(r.sites) > 0 && (len(r.sites) >= robotsSites || r.size+site.size > robotsMemory) {
-		oldest := ""
-		for key, s := range r.sites {
-			if oldest == "" || s.used.Before(r.sites[oldest].used) {
-				oldest = key
-			}
-		}
-		r.drop(oldest)
+		r.dropOldest()
 	}
 	r.sites[origin] = &site
 	r.size += site.size
+}
+
+// dropOldest forgets the eighth of the sites that was not used for longest.
+func (r *robots) dropOldest() {
+	oldest := slices.SortedFunc(maps.Keys(r.sites), func(a, b string) int {
+		return r.sites[a].used.Compare(r.sites[b].used)
+	})
+	for _, origin := range oldest[:len(oldest)/8+1] {
+		r.drop(origin)
+	}
 }
 
 func (r *robots) drop(origin string) {
