@@ -72,7 +72,9 @@ func TestGet(t *testing.T) {
 	}
 }
 
-func TestGetSendsValidatorsByteForByte(t *testing.T) {
+// H1, H2, H3: validators go back as they came, both of them, and come back with
+// every 200 and 304.
+func TestH1ValidatorsByteForByte(t *testing.T) {
 	for _, tt := range []struct{ name, etag, modified string }{
 		{"strong", `"abc"`, ""},
 		{"weak", `W/"abc"`, "Mon, 02 Mar 2026 10:00:00 GMT"},

@@ -297,7 +297,7 @@ func bare(err error) error {
 
 // redact removes a password from a URL that may not even parse.
 func redact(raw string) string {
-	if u, err := url.Parse(raw); err == nil {
+	if u, err := url.Parse(raw); err == nil && u.Opaque == "" {
 		return u.Redacted()
 	}
 	at := strings.LastIndexByte(raw, '@')

@@ -20,7 +20,9 @@ func hops(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprint(w, "end")
 }
 
-func TestRedirects(t *testing.T) {
+// H8: the leading 301 and 308 are told as one permanent address; 302, 303 and 307
+// are followed and never part of it.
+func TestH8Redirects(t *testing.T) {
 	for _, tt := range []struct{ name, path, url, permanent string }{
 		{"none", "/end", "/end", ""},
 		{"301", "/301/end", "/end", "/end"},
