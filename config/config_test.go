@@ -15,6 +15,7 @@ import (
 	"github.com/chipwire/chipwire/classifier"
 	"github.com/chipwire/chipwire/classifier/company"
 	"github.com/chipwire/chipwire/fetcher"
+	"github.com/chipwire/chipwire/fetcher/client"
 	"github.com/chipwire/chipwire/internal/bus"
 )
 
@@ -22,7 +23,7 @@ const (
 	wantTop  = "want one of classifier, companies, data_dir, feeds, fetcher, log, nats, web"
 	wantLong = "want a duration such as 90s, 5m or 24h"
 	wantURL  = "want an http or https address"
-	wantFeed = "want one of backfill, charset, class, disabled, every, headers, id, lang, name, url, user_agent, zone"
+	wantFeed = "want one of auth, backfill, charset, class, disabled, every, headers, id, lang, name, url, user_agent, zone"
 )
 
 // faulty holds for each file of testdata/*.bad.yaml what is to be said of it,
@@ -30,6 +31,14 @@ const (
 var faulty = map[string][]string{
 	"accept_below_review": {`1: classifier.review: 0.4 is above accept: 0.3`},
 	"alias":               {`3: feeds[0].headers: alias *common of nothing, want an anchor &common before it`},
+	"auth": {
+		`2: fetcher.proxy: "xxxxx@p:3128", want a URL such as http://proxy.example:3128`,
+		`5: feeds[0].auth.user: empty, want the user of the password`,
+		`7: feeds[1].auth.bearer_file: beside user or password, want one of the two`,
+		`9: feeds[2].auth: a value, want a block of keys`,
+		`11: feeds[3].auth.password: a list, want one value`,
+		`13: feeds[4].auth.token: unknown key, want one of bearer_file, password, password_file, user`,
+	},
 	"booleans": {
 		`2: fetcher.allow_private: "yes", want true or false`,
 		`5: feeds[0].disabled: "true", want true or false`,
@@ -165,7 +174,7 @@ var faulty = map[string][]string{
 		`2: nats.listn: unknown key, did you mean listen?`,
 		`4: fetcher.min-interval: unknown key, did you mean min_interval?`,
 		`5: fetcher.interval: unknown key, did you mean min_interval?`,
-		`6: fetcher.retries: unknown key, want one of allow_private, backfill, host_concurrency, host_gap, min_interval, user_agent, workers`,
+		`6: fetcher.retries: unknown key, want one of allow_private, backfill, host_concurrency, host_gap, min_interval, proxy, robots, robots_strict, user_agent, workers`,
 		`9: feeds[0].Lang: unknown key, did you mean lang?`,
 		`10: feeds[0].language: unknown key, did you mean lang?`,
 	},
@@ -239,11 +248,17 @@ func TestLoadWhole(t *testing.T) {
 	f := &want.Fetcher
 	f.MinInterval, f.HostGap, f.HostConcurrency, f.AllowPrivate = 30*time.Second, 0, 4, true
 	f.UserAgent, f.Workers, f.Backfill = "tester/1", 8, 24*time.Hour
+	f.Robots, f.RobotsStrict, f.Proxy = false, true, "socks5://user:secret@proxy.example:1080"
 	backfill := 90 * time.Minute
 	want.Feeds = []fetcher.Source{{
 		URL: "https://rss.example/Section901.xml", ID: "etnews", Name: "ETNews", Lang: "ko", Zone: "Asia/Seoul",
 		Class: fetcher.Trade, Every: 5 * time.Minute, Charset: "cp949", UserAgent: "other/2",
 		Headers: map[string]string{"X-Key": "abc", "X-Number": "7"}, Backfill: &backfill, Disabled: true,
+		Auth: client.Auth{User: "reader", Password: "secret"},
+	}, {
+		URL: "https://members.example/rss", Auth: client.Auth{BearerFile: "/run/secrets/token"},
+	}, {
+		URL: "https://intranet.example/rss", Auth: client.Auth{User: "reader", PasswordFile: "/run/secrets/reader"},
 	}}
 	want.Classifier = classifier.Config{Accept: 0.8, Review: 0.5}
 	want.Companies = []company.Company{{

@@ -189,12 +189,16 @@ func entries(node ast.Node) ([]*ast.MappingValueNode, bool) {
 
 func (d *decoding) mapping(path string, node ast.Node, v reflect.Value) {
 	pairs, ok := entries(node)
-	if !ok {
-		d.fault(path, fmt.Sprintf("%s, want a block of keys", describe(node)))
-		return
-	}
 	fields := map[string]reflect.Value{}
 	collect(v, fields)
+	if !ok {
+		found := describe(node)
+		if _, secret := fields["password"]; secret && found[0] == '"' {
+			found = "a value" // it may be the secret itself
+		}
+		d.fault(path, found+", want a block of keys")
+		return
+	}
 	seen := map[string]bool{}
 	for _, pair := range pairs {
 		key := d.key(pair)

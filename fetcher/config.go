@@ -78,6 +78,7 @@ type Source struct {
 	Charset   string            `yaml:"charset"`    // overrides what the feed declares
 	UserAgent string            `yaml:"user_agent"` // instead of fetcher.user_agent
 	Headers   map[string]string `yaml:"headers"`    // sent with each request to the feed
+	Auth      client.Auth       `yaml:"auth"`       // who asks; sent to the feed's host alone
 	Backfill  *time.Duration    `yaml:"backfill"`   // instead of fetcher.backfill
 	Disabled  bool              `yaml:"disabled"`   // kept in the file, not polled
 }
@@ -108,6 +109,9 @@ func (s Source) Validate() error {
 		if !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(value) {
 			fault("headers: %q, want the name of an HTTP header and a value of one line", name)
 		}
+	}
+	if err := s.Auth.Validate(); err != nil {
+		errs = append(errs, err)
 	}
 	if s.Every < 0 || s.Every > 0 && s.Every < time.Second {
 		fault("every: %v, want 1s or more", s.Every)

@@ -88,7 +88,7 @@ type Answer struct {
 // Ask polls a feed once: the request with the validators of s, and the
 // document. It keeps nothing.
 func Ask(ctx context.Context, c *client.Client, src Source, f news.Feed, s State) Answer {
-	req := client.Request{URL: f.URL, Header: http.Header{}}
+	req := client.Request{URL: f.URL, Header: http.Header{}, Auth: src.Auth}
 	if s.URL == f.URL {
 		req.ETag, req.LastModified = s.ETag, s.LastModified
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"sync"
 	"time"
@@ -47,9 +48,10 @@ func (f *Fetcher) read(ctx context.Context, it news.Item) (extract.Result, error
 	if it.Link == "" {
 		return extract.Result{}, errNoPage
 	}
-	resp, err := f.client.Get(ctx, client.Request{URL: it.Link})
+	req := client.Request{URL: it.Link, Robots: true}
+	resp, err := f.client.Get(ctx, req)
 	if passing(err) {
-		resp, err = f.client.Get(ctx, client.Request{URL: it.Link})
+		resp, err = f.client.Get(ctx, req)
 	}
 	if err != nil {
 		return extract.Result{}, err
@@ -78,13 +80,14 @@ func (w *waiting) leave(site string) {
 	}
 }
 
-// passing reports whether a second request may well do better.
+// passing reports whether a second request may well do better. After 429 and 503
+// there is none: the site has enough of them.
 func passing(err error) bool {
 	var e *client.Error
 	if !errors.As(err, &e) {
 		return false
 	}
-	return e.Status == client.StatusReset || e.Status == client.StatusCut || e.Code >= 500 && e.RetryAfter == 0
+	return e.Status == client.StatusReset || e.Status == client.StatusCut || e.Code >= 500 && e.Code != http.StatusServiceUnavailable && e.RetryAfter == 0
 }
 
 // ReadPage extracts the article of a page that was answered.
