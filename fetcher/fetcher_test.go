@@ -60,6 +60,13 @@ func (s *site) set(entries ...string) {
 	s.entries = entries
 }
 
+// asked returns the paths of all requests so far.
+func (s *site) asked() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.requests)
+}
+
 func (s *site) rss(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	entries := slices.Clone(s.entries)
@@ -497,5 +504,77 @@ func TestNewRefuses(t *testing.T) {
 		if _, err := New(testConfig(), sources, Deps{Log: quiet}); err == nil {
 			t.Errorf("%s: accepted", name)
 		}
+	}
+}
+
+// R1: pages are asked for by robots.txt, and a page that it forbids leaves the
+// feed's own text; feeds are asked as the operator says.
+func TestPagesObeyRobots(t *testing.T) {
+	b, s := newBus(t), newSite(t)
+	f := newFetcher(t, b, &MemoryStore{}, Source{ID: "a", URL: s.URL + "/rss"})
+	s.set("one")
+	page := s.page
+	s.page = func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/robots.txt" {
+			fmt.Fprint(w, "User-agent: chipwire\nDisallow: /o\n")
+			return
+		}
+		page(w, r)
+	}
+	f.poll(t.Context(), f.feeds[0])
+	for _, it := range stored[news.Item](t, b, bus.Items) {
+		if err := f.scrape(t.Context(), it); err != nil {
+			t.Fatal(err)
+		}
+	}
+	articles := stored[news.Article](t, b, bus.Articles)
+	if len(articles) != 1 || articles[0].BodySource != news.BodySummary || !strings.Contains(articles[0].BodyWhy, "robots") {
+		t.Errorf("articles %+v, want one of the summary, for robots.txt", articles)
+	}
+	if got := strings.Join(s.asked(), " "); got != "/rss /robots.txt" {
+		t.Errorf("asked for %s, want the feed and robots.txt", got)
+	}
+}
+
+func TestPollSendsItsAuthToItsHostAlone(t *testing.T) {
+	b, s, other := newBus(t), newSite(t), newSite(t)
+	f := newFetcher(t, b, &MemoryStore{}, Source{ID: "a", URL: s.URL + "/rss", Auth: client.Auth{User: "u", Password: "hunter2"}})
+	var got []bool
+	note := func(_ http.ResponseWriter, r *http.Request) {
+		_, password, _ := r.BasicAuth()
+		got = append(got, password == "hunter2")
+	}
+	s.feed = func(w http.ResponseWriter, r *http.Request) {
+		note(w, r)
+		http.Redirect(w, r, other.URL+"/rss", http.StatusFound)
+	}
+	other.feed = func(w http.ResponseWriter, r *http.Request) { note(w, r); other.rss(w, r) }
+	f.poll(t.Context(), f.feeds[0])
+	if !slices.Equal(got, []bool{true, false}) {
+		t.Errorf("the password came with %v, want the first request alone", got)
+	}
+	if s := fmt.Sprintf("%+v", f.feeds[0].source); strings.Contains(s, "hunter2") {
+		t.Errorf("the password shows in %s", s)
+	}
+}
+
+// H6: nothing before Retry-After, also where a restart has forgotten the state.
+func TestARestingFeedRestsAsLongAsItIsLeft(t *testing.T) {
+	b, s := newBus(t), newSite(t)
+	f := newFetcher(t, b, &MemoryStore{}, Source{ID: "a", URL: s.URL + "/rss"})
+	s.feed = func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "600")
+		w.WriteHeader(http.StatusTooManyRequests)
+	}
+	e := f.feeds[0]
+	for _, want := range []string{"retry-after", "resting"} {
+		e.state.Rest = Rest{}
+		f.poll(t.Context(), e)
+		if left := time.Until(e.state.Rest.Until); e.state.Health.Status != want || left < 9*time.Minute || left > 10*time.Minute {
+			t.Errorf("%s, rests %v, want %s and ten minutes", e.state.Health.Status, left, want)
+		}
+	}
+	if n := len(s.asked()); n != 1 {
+		t.Errorf("asked %d times, want once", n)
 	}
 }
