@@ -44,7 +44,7 @@ func (c *Client) body(ctx context.Context, hr *http.Response, lim limits) ([]byt
 	if err != nil {
 		return nil, err
 	}
-	raw, fault, release := c.wire(ctx, hr, lim.wire)
+	raw, release, fault := c.wire(ctx, hr, lim.wire)
 	defer release()
 	whole := fault == nil
 	if lim.prefix && isLimit(fault) {
@@ -68,7 +68,7 @@ func (c *Client) body(ctx context.Context, hr *http.Response, lim limits) ([]byt
 
 // wire reads the body as it is sent, at most limit bytes. With a fault it
 // returns what came before it. release ends the use of the bytes.
-func (c *Client) wire(ctx context.Context, hr *http.Response, limit int64) (raw []byte, fault error, release func()) {
+func (c *Client) wire(ctx context.Context, hr *http.Response, limit int64) (raw []byte, release func(), fault error) {
 	release, held := func() {}, false
 	// A declared length is believed as far as it costs little.
 	size := min(max(hr.ContentLength, smallBody), bigBody, limit)
@@ -76,24 +76,24 @@ func (c *Client) wire(ctx context.Context, hr *http.Response, limit int64) (raw 
 	for {
 		if len(raw) == cap(raw) {
 			if len(raw) > bigBody && !held {
-				if give, err := c.big.take(ctx); err != nil {
-					return raw, err, release
-				} else {
-					release, held = give, true
+				give, err := c.big.take(ctx)
+				if err != nil {
+					return raw, release, err
 				}
+				release, held = give, true
 			}
 			raw = grow(raw, limit+1)
 		}
 		n, err := hr.Body.Read(raw[len(raw):cap(raw)])
 		raw = raw[:len(raw)+n]
 		if int64(len(raw)) > limit {
-			return raw[:limit], &Error{Status: StatusTooBig, Err: fmt.Errorf("a body of more than %d bytes", limit)}, release
+			return raw[:limit], release, &Error{Status: StatusTooBig, Err: fmt.Errorf("a body of more than %d bytes", limit)}
 		}
 		if errors.Is(err, io.EOF) {
-			return raw, nil, release
+			return raw, release, nil
 		}
 		if err != nil {
-			return raw, err, release
+			return raw, release, err
 		}
 	}
 }

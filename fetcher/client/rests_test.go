@@ -2,6 +2,7 @@ package client
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -65,7 +66,9 @@ func TestLadder(t *testing.T) {
 		{"403 too far apart", []answer{{0, "https://a.example/1", 403, 0}, {6 * m, "https://a.example/2", 403, 0}, {12 * m, "https://a.example/3", 403, 0}}, 13 * m, "https://a.example/1", 0},
 		{"403 in a burst counts as 429 for the domain", []answer{
 			{0, "https://b.tum.example/", 429, 2 * m},
-			{0, "https://a.tum.example/1", 403, 0}, {0, "https://a.tum.example/2", 403, 0}, {0, "https://a.tum.example/3", 403, 0},
+			{0, "https://a.tum.example/1", 403, 0},
+			{0, "https://a.tum.example/2", 403, 0},
+			{0, "https://a.tum.example/3", 403, 0},
 		}, m, "https://c.tum.example/", h - m},
 		{"403 of a private host", []answer{{0, "http://10.0.0.1/1", 403, 0}, {0, "http://10.0.0.1/2", 403, 0}, {0, "http://10.0.0.1/3", 403, 0}}, m, "http://10.0.0.1/1", 0},
 		{"404 and 500 say nothing", []answer{{0, "https://a.example/1", 404, h}, {0, "https://a.example/2", 500, h}, {0, "https://a.example/3", 500, h}}, m, "https://a.example/1", 0},
@@ -120,7 +123,7 @@ func TestLadderIsBounded(t *testing.T) {
 	l := newLadder()
 	long := at(t, "https://long.example/")
 	l.limited(long, 429, 48*time.Hour, now)
-	for i := range 2 * maxRests {
+	for i := range maxRests {
 		l.limited(at(t, fmt.Sprintf("https://h%d.example/", i)), 429, time.Hour+time.Duration(i)*time.Millisecond, now)
 	}
 	if l.size() > maxRests+3 {
@@ -231,9 +234,7 @@ func TestChallenge(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			for _, encoding := range []string{"", "gzip", "br"} {
 				_, err := newTest(t).Get(t.Context(), Request{URL: serve(t, func(w http.ResponseWriter, _ *http.Request) {
-					for k, v := range tt.header {
-						w.Header()[k] = v
-					}
+					maps.Copy(w.Header(), tt.header)
 					body := []byte(tt.body)
 					if encoding != "" {
 						w.Header().Set("Content-Encoding", encoding)
