@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 )
 
 // A body over bigBody takes one of bigBodies places while it is read, so that
@@ -13,7 +14,7 @@ import (
 const (
 	smallBody = 8 << 10
 	bigBody   = 512 << 10
-	bigBodies = 4
+	bigBodies = 3
 )
 
 // limits bound one body.
@@ -71,42 +72,76 @@ func (c *Client) body(ctx context.Context, hr *http.Response, lim limits) ([]byt
 func (c *Client) wire(ctx context.Context, hr *http.Response, limit int64) (raw []byte, release func(), fault error) {
 	release, held := func() {}, false
 	// A declared length is believed as far as it costs little.
-	size := min(max(hr.ContentLength, smallBody), bigBody, limit)
-	raw = make([]byte, 0, size+1)
+	var p pieces
+	p.begin(int(min(max(hr.ContentLength, smallBody), bigBody, limit)) + 1)
 	for {
-		if len(raw) == cap(raw) {
-			if len(raw) > bigBody && !held {
-				give, err := c.big.take(ctx)
-				if err != nil {
-					return raw, release, err
-				}
-				release, held = give, true
+		if p.size > bigBody && !held {
+			give, err := c.big.take(ctx)
+			if err != nil {
+				return p.join(), release, err
 			}
-			raw = grow(raw, limit+1)
+			release, held = give, true
 		}
-		n, err := hr.Body.Read(raw[len(raw):cap(raw)])
-		raw = raw[:len(raw)+n]
-		if int64(len(raw)) > limit {
-			return raw[:limit], release, &Error{Status: StatusTooBig, Err: fmt.Errorf("a body of more than %d bytes", limit)}
+		n, err := hr.Body.Read(p.room())
+		p.took(n)
+		if int64(p.size) > limit {
+			return p.start(limit), release, &Error{Status: StatusTooBig, Err: fmt.Errorf("a body of more than %d bytes", limit)}
 		}
 		if errors.Is(err, io.EOF) {
-			return raw, release, nil
+			return p.join(), release, nil
 		}
 		if err != nil {
-			return raw, release, err
+			return p.join(), release, err
 		}
 	}
 }
 
-// grow returns b with room for more, at most for limit bytes in all.
-func grow(b []byte, limit int64) []byte {
-	size := 2 * int64(cap(b))
-	if size > 4<<20 {
-		size = int64(cap(b)) * 5 / 4
+// pieces are a growing body. They are not copied as they grow: what ends at a
+// limit would have cost several times the limit.
+type pieces struct {
+	full [][]byte
+	last []byte
+	size int
+}
+
+// maxPiece is the longest piece but the first, in bytes.
+const maxPiece = 1 << 20
+
+// begin sets the length of the first piece.
+func (p *pieces) begin(size int) { p.last = make([]byte, 0, size) }
+
+// room is where the next bytes go: some of the last piece, or a new one.
+func (p *pieces) room() []byte {
+	if len(p.last) == cap(p.last) {
+		p.full = append(p.full, p.last)
+		p.last = make([]byte, 0, min(max(p.size, smallBody), maxPiece))
 	}
-	bigger := make([]byte, len(b), max(min(size, limit), int64(cap(b))+1))
-	copy(bigger, b)
-	return bigger
+	return p.last[len(p.last):min(cap(p.last), len(p.last)+maxPiece/4)]
+}
+
+// took says that n bytes of room were filled.
+func (p *pieces) took(n int) {
+	p.last = p.last[:len(p.last)+n]
+	p.size += n
+}
+
+// start returns the beginning of a body that is too long: enough for what is
+// newest in it.
+func (p *pieces) start(limit int64) []byte {
+	b := make([]byte, min(maxPiece, int(limit), p.size))
+	n := 0
+	for _, piece := range append(p.full, p.last) {
+		n += copy(b[n:], piece)
+	}
+	return b
+}
+
+// join returns the bytes in one piece.
+func (p *pieces) join() []byte {
+	if len(p.full) == 0 {
+		return p.last
+	}
+	return slices.Concat(append(p.full, p.last)...)
 }
 
 // isLimit reports whether err is about one of the limits on a body.

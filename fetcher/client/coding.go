@@ -91,11 +91,15 @@ func newCodec(kind coding) (codec, error) {
 // codecs decode bodies, few at a time: it is work of the processor alone.
 type codecs struct {
 	slots places
+	large places // for bodies that grow over largeText
 	pools [codings]sync.Pool
 }
 
+// largeText is the decoded length from which bodies are decoded one at a time.
+const largeText = 2 << 20
+
 func newCodecs() *codecs {
-	return &codecs{slots: make(places, min(max(runtime.GOMAXPROCS(0), 2), 4))}
+	return &codecs{slots: make(places, min(max(runtime.GOMAXPROCS(0), 2), 4)), large: make(places, 1)}
 }
 
 // decode undoes a coding. With an error it returns what came before the fault.
@@ -115,7 +119,7 @@ func (c *codecs) decode(ctx context.Context, kind coding, raw []byte, limit int6
 	dec.src.Reset(raw)
 	var text []byte
 	if err = dec.reset(&dec.src); err == nil {
-		text, err = readAll(dec, sizeHint(kind, raw), func(n int64) error { return checkDecoded(n, int64(len(raw)), limit) })
+		text, err = c.readAll(ctx, dec, sizeHint(kind, raw), func(n int64) error { return checkDecoded(n, int64(len(raw)), limit) })
 	}
 	dec.src.Reset(nil)
 	// A decoder that met a large body has large buffers: it is not kept.
@@ -172,24 +176,33 @@ func checkDecoded(n, wire, limit int64) error {
 }
 
 // readAll reads r to its end and asks check after every read. size is the length
-// that is expected.
-func readAll(r io.Reader, size int, check func(n int64) error) ([]byte, error) {
-	const step = 256 << 10 // between two checks
-	buf := make([]byte, 0, size+1)
+// that is expected. Of a bomb nothing is returned.
+func (c *codecs) readAll(ctx context.Context, r io.Reader, size int, check func(n int64) error) ([]byte, error) {
+	var p pieces
+	p.begin(size + 1)
+	held := false
 	for {
-		if len(buf) == cap(buf) {
-			buf = grow(buf, 1<<62)
+		if p.size > largeText && !held {
+			release, err := c.large.take(ctx)
+			if err != nil {
+				return p.start(largeText), err
+			}
+			defer release()
+			held = true
 		}
-		n, err := r.Read(buf[len(buf):min(cap(buf), len(buf)+step)])
-		buf = buf[:len(buf)+n]
-		if fault := check(int64(len(buf))); fault != nil {
-			return buf, fault
+		n, err := r.Read(p.room())
+		p.took(n)
+		if fault := check(int64(p.size)); fault != nil {
+			if asError(fault).Status == StatusBomb {
+				return nil, fault
+			}
+			return p.start(int64(p.size)), fault
 		}
 		if err == io.EOF {
-			return buf, nil
+			return p.join(), nil
 		}
 		if err != nil {
-			return buf, err
+			return p.join(), err
 		}
 	}
 }
