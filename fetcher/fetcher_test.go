@@ -277,7 +277,7 @@ func TestBadFeeds(t *testing.T) {
 		{"connection closed inside", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100000")
 			fmt.Fprint(w, good)
-		}, "cut", ""},
+		}, "cut", "whole"},
 		{"ten times too big", func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = w.Write([]byte(good))
 			junk := []byte(strings.Repeat("<!-- more and more -->", 4096))
@@ -286,7 +286,7 @@ func TestBadFeeds(t *testing.T) {
 					return
 				}
 			}
-		}, "too-big", ""},
+		}, "too-big", "whole"},
 		{"undecodable", func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = w.Write([]byte(`<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><item><title>`))
 			for i := range 4000 {

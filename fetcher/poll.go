@@ -98,9 +98,13 @@ func Ask(ctx context.Context, c *client.Client, src Source, f news.Feed, s State
 	if src.UserAgent != "" {
 		req.Header.Set("User-Agent", src.UserAgent)
 	}
-	resp, err := c.Get(ctx, req)
-	if err != nil || resp.NotModified || bodyHash(resp.Body) == s.BodyHash && s.URL == f.URL {
-		return Answer{Response: resp, Err: err}
+	resp, fault := c.Get(ctx, req)
+	var cut *client.Error
+	if errors.As(fault, &cut) {
+		resp = cut.Partial // whole items before a cut are read; the fault stays one
+	}
+	if resp == nil || resp.NotModified || fault == nil && bodyHash(resp.Body) == s.BodyHash && s.URL == f.URL {
+		return Answer{Response: resp, Err: fault}
 	}
 	hint := feed.Hint{
 		ContentType: resp.Header.Get("Content-Type"), Charset: src.Charset, Zone: zoneOf(f, s), URL: resp.URL, Lang: f.Lang,
@@ -120,6 +124,9 @@ func Ask(ctx context.Context, c *client.Client, src Source, f news.Feed, s State
 			it.Link = ""
 		}
 		soberDate(it, resp.HeadersAt)
+	}
+	if fault != nil {
+		err = fault // that the document ends early follows from it
 	}
 	return Answer{Response: resp, Document: doc, Err: err}
 }
