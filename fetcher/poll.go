@@ -43,37 +43,67 @@ type Sifting struct {
 	News    []news.Item // not seen before, in the order of the document
 	History int         // not seen before, but too old to be news
 	Known   int
+	Reasons []Reason // of each item of the document, in its order
 }
 
+// A Reason says what an item is taken for, and why.
+type Reason string
+
+// The reasons.
+const (
+	NewsRecent    Reason = "news: recent, and not seen before"
+	NewsUndated   Reason = "news: not dated, and not seen before"
+	HistoryAdded  Reason = "history: older than the backfill before the feed was added"
+	HistoryOld    Reason = "history: older than three days"
+	HistoryFirst  Reason = "history: not dated, and not one of the newest three of a first poll"
+	KnownItem     Reason = "known: seen before"
+	KnownDocument Reason = "known: twice in the document"
+)
+
+// IsNews reports whether the reason is one for news.
+func (r Reason) IsNews() bool { return r == NewsRecent || r == NewsUndated }
+
 // Sift decides which items are news: those not seen before under any of their
-// keys that are not older
-// than the moment the feed was added less backfill; at the first poll, of the
-// undated ones, the newest three.
+// keys that are not older than the moment the feed was added less backfill; at
+// the first poll, of the undated ones, the newest three.
 func Sift(s State, items []news.Item, backfill time.Duration, now time.Time) Sifting {
-	var out Sifting
-	seen := s.seen()
+	out := Sifting{Reasons: make([]Reason, 0, len(items))}
+	before, within := s.seen(), newSeen(2*len(items)) // a document may hold an item twice
 	first, added, undated := s.AddedAt.IsZero(), s.AddedAt, 0
 	if first {
 		added = now
 	}
 	for _, it := range items {
-		if Same(seen, it) {
+		reason := NewsRecent
+		switch {
+		case Same(before, it):
+			reason = KnownItem
+		case Same(&within, it):
+			reason = KnownDocument
+		case it.PublishedAt.IsZero():
+			undated++
+			reason = NewsUndated
+			if first && undated > firstUndated {
+				reason = HistoryFirst
+			}
+		case it.PublishedAt.Before(added.Add(-backfill)):
+			reason = HistoryAdded
+		case now.Sub(it.PublishedAt) > history:
+			reason = HistoryOld
+		}
+		out.Reasons = append(out.Reasons, reason)
+		switch reason {
+		case KnownItem, KnownDocument:
 			out.Known++
 			continue
+		case NewsRecent, NewsUndated:
+			out.News = append(out.News, it)
+		default:
+			out.History++
 		}
 		for _, key := range keysOf(it) {
-			seen.add(hashKey(key)) // a document may hold an item twice
+			within.add(hashKey(key))
 		}
-		old := it.PublishedAt.Before(added.Add(-backfill)) || now.Sub(it.PublishedAt) > history
-		if it.PublishedAt.IsZero() {
-			undated++
-			old = first && undated > firstUndated
-		}
-		if old {
-			out.History++
-			continue
-		}
-		out.News = append(out.News, it)
 	}
 	return out
 }
@@ -88,17 +118,7 @@ type Answer struct {
 // Ask polls a feed once: the request with the validators of s, and the
 // document. It keeps nothing.
 func Ask(ctx context.Context, c *client.Client, src Source, f news.Feed, s State) Answer {
-	req := client.Request{URL: f.URL, Header: http.Header{}, Auth: src.Auth}
-	if s.URL == f.URL {
-		req.ETag, req.LastModified = s.ETag, s.LastModified
-	}
-	for k, v := range src.Headers {
-		req.Header.Set(k, v)
-	}
-	if src.UserAgent != "" {
-		req.Header.Set("User-Agent", src.UserAgent)
-	}
-	resp, fault := c.Get(ctx, req)
+	resp, fault := c.Get(ctx, request(src, f, s))
 	var cut *client.Error
 	if errors.As(fault, &cut) {
 		resp = cut.Partial // whole items before a cut are read; the fault stays one
@@ -129,6 +149,21 @@ func Ask(ctx context.Context, c *client.Client, src Source, f news.Feed, s State
 		err = fault // that the document ends early follows from it
 	}
 	return Answer{Response: resp, Document: doc, Err: err}
+}
+
+// request is how the next poll of a feed asks.
+func request(src Source, f news.Feed, s State) client.Request {
+	req := client.Request{URL: f.URL, Header: http.Header{}, Auth: src.Auth}
+	if s.URL == f.URL {
+		req.ETag, req.LastModified = s.ETag, s.LastModified
+	}
+	for k, v := range src.Headers {
+		req.Header.Set(k, v)
+	}
+	if src.UserAgent != "" {
+		req.Header.Set("User-Agent", src.UserAgent)
+	}
+	return req
 }
 
 func bodyHash(body []byte) string {
@@ -163,6 +198,14 @@ func (f *Fetcher) poll(ctx context.Context, e *entry) {
 	e.turn = NextTurn(e.feed, true, e.state.Rest, time.Now())
 }
 
+// backfill is the age from which entries of a first poll are history.
+func (s Source) backfill(cfg Config) time.Duration {
+	if s.Backfill != nil {
+		return *s.Backfill
+	}
+	return cfg.Backfill
+}
+
 // take stores the news of an answer and moves the state past it.
 func (f *Fetcher) take(ctx context.Context, e *entry, a Answer, next *State) error {
 	if a.Response == nil {
@@ -174,12 +217,8 @@ func (f *Fetcher) take(ctx context.Context, e *entry, a Answer, next *State) err
 		}
 		return nil
 	}
-	backfill := f.cfg.Backfill
-	if e.source.Backfill != nil {
-		backfill = *e.source.Backfill
-	}
 	now := a.Response.HeadersAt
-	sifted := Sift(e.state, a.Document.Items, backfill, now)
+	sifted := Sift(e.state, a.Document.Items, e.source.backfill(f.cfg), now)
 	out := make([]bus.Outgoing, 0, len(sifted.News))
 	for _, it := range slices.Backward(sifted.News) { // the oldest first
 		observe(&it)

@@ -31,15 +31,16 @@ func TestSift(t *testing.T) {
 		items   []news.Item
 		news    string
 		history int
+		last    Reason // of the last item
 	}{
-		{"first poll: no older than the backfill", State{}, items(1*h, 5*h, 7*h), "k0 k1 ", 1},
-		{"first poll: the newest three undated", State{}, items(undated, undated, undated, undated), "k0 k1 k2 ", 1},
-		{"later: undated is news", polled, items(undated, undated, undated, undated), "k0 k1 k2 k3 ", 0},
-		{"later: since it was added", polled, items(1*h, 71*h), "k0 k1 ", 0},
-		{"later: published long before it was seen", polled, items(73 * h), "", 1},
-		{"later: from before it was added", State{AddedAt: noon.Add(-2 * h)}, items(7*h, 9*h), "k0 ", 1},
-		{"a date in the future is no fault", polled, items(-2 * h), "k0 ", 0},
-		{"twice in one document", polled, append(items(1*h), items(1*h)...), "k0 ", 0},
+		{"first poll: no older than the backfill", State{}, items(1*h, 5*h, 7*h), "k0 k1 ", 1, HistoryAdded},
+		{"first poll: the newest three undated", State{}, items(undated, undated, undated, undated), "k0 k1 k2 ", 1, HistoryFirst},
+		{"later: undated is news", polled, items(undated, undated, undated, undated), "k0 k1 k2 k3 ", 0, NewsUndated},
+		{"later: since it was added", polled, items(1*h, 71*h), "k0 k1 ", 0, NewsRecent},
+		{"later: published long before it was seen", polled, items(73 * h), "", 1, HistoryOld},
+		{"later: from before it was added", State{AddedAt: noon.Add(-2 * h)}, items(7*h, 9*h), "k0 ", 1, HistoryAdded},
+		{"a date in the future is no fault", polled, items(-2 * h), "k0 ", 0, NewsRecent},
+		{"twice in one document", polled, append(items(1*h), items(1*h)...), "k0 ", 0, KnownDocument},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := Sift(tt.state, tt.items, 6*h, noon)
@@ -50,6 +51,9 @@ func TestSift(t *testing.T) {
 			if got != tt.news || s.History != tt.history {
 				t.Errorf("news %q and %d history, want %q and %d", got, s.History, tt.news, tt.history)
 			}
+			if len(s.Reasons) != len(tt.items) || s.Reasons[len(s.Reasons)-1] != tt.last {
+				t.Errorf("reasons %q for %d items, want the last %q", s.Reasons, len(tt.items), tt.last)
+			}
 		})
 	}
 }
@@ -58,7 +62,7 @@ func TestWhatWasSeenIsNoNews(t *testing.T) {
 	s := State{AddedAt: noon}
 	list := items(0, 0)
 	s.Seen = s.see(list, nil, noon)
-	if got := Sift(s, list, 0, noon); len(got.News) != 0 || got.Known != 2 {
+	if got := Sift(s, list, 0, noon); len(got.News) != 0 || got.Known != 2 || got.Reasons[0] != KnownItem {
 		t.Errorf("%+v, want two known", got)
 	}
 	for day := range 9 { // gone from the document, remembered for a week

@@ -23,11 +23,11 @@ import (
 func newFeeds() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "feeds",
-		Short: "The health of the feeds",
+		Short: "The feeds: their health, and the list of them",
 		Args:  args(cobra.NoArgs),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newFeedsList())
+	cmd.AddCommand(newFeedsList(), newFeedsTest())
 	return cmd
 }
 

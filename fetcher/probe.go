@@ -1,0 +1,46 @@
+package fetcher
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/chipwire/chipwire/fetcher/client"
+	"github.com/chipwire/chipwire/news"
+)
+
+// A Decision is all that the first poll of a feed leads to.
+type Decision struct {
+	Feed   news.Feed
+	Sent   http.Header // with the request, what is secret left out
+	Answer Answer
+	Items  Sifting
+	Health Health
+	Next   Turn
+}
+
+// Probe polls a feed as the daemon does for the first time, and says what that
+// leads to. It keeps nothing.
+func Probe(ctx context.Context, c *client.Client, cfg Config, src Source) Decision {
+	d := Decision{Feed: src.Feed(cfg.MinInterval)}
+	d.Sent = c.Sent(request(src, d.Feed, State{}))
+	for name := range src.Headers {
+		if http.CanonicalHeaderKey(name) != "User-Agent" && http.CanonicalHeaderKey(name) != "Accept" {
+			d.Sent.Set(name, "(hidden)") // it may be a key
+		}
+	}
+	d.Answer = Ask(ctx, c, src, d.Feed, State{})
+	now := time.Now()
+	if d.Answer.Response != nil {
+		now = d.Answer.Response.HeadersAt
+	}
+	d.Items = Sift(State{}, d.Answer.Document.Items, src.backfill(cfg), now)
+	state := State{}
+	silent := &Fetcher{cfg: cfg, log: slog.New(slog.DiscardHandler)}
+	silent.conclude(&state, d.Feed, d.Answer, nil, now)
+	d.Health = state.Health
+	d.Health.Items = len(d.Answer.Document.Items)
+	d.Next = NextTurn(d.Feed, true, state.Rest, now)
+	return d
+}
