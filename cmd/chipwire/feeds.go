@@ -27,7 +27,7 @@ func newFeeds() *cobra.Command {
 		Args:  args(cobra.NoArgs),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newFeedsList(), newFeedsTest())
+	cmd.AddCommand(newFeedsList(), newFeedsTest(), newFeedsAdd(), newFeedsRemove(), newFeedsImport(), newFeedsExport())
 	return cmd
 }
 
