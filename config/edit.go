@@ -519,7 +519,7 @@ func short(d string) string {
 // plainScalar needs no quotes, in a block or in brackets.
 var plainScalar = regexp.MustCompile(`^[\p{L}\p{N}](?:[\p{L}\p{N}_./~%=&+@?;()·-]|:[\p{L}\p{N}/]| [\p{L}\p{N}(·])*$`)
 
-var reservedWord = regexp.MustCompile(`^(?i:true|false|null|yes|no|on|off|y|n|[-+.0-9_:exoabcdf]*|nan|inf)$`)
+var reservedWord = regexp.MustCompile(`^(?i:true|false|null|yes|no|on|off|y|n|[0-9][-+.0-9_:exoabcdf]*|nan|inf)$`)
 
 func scalarOf(s string) string {
 	if plainScalar.MatchString(s) && !reservedWord.MatchString(s) {

@@ -46,9 +46,7 @@ the other addresses are added all the same.`,
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		for _, arg := range args {
 			s := src
-			if s.URL = arg; !isURL(arg) {
-				s.URL = "https://" + arg
-			}
+			s.URL = withScheme(arg)
 			if err := s.Validate(); err != nil {
 				return usageError{err}
 			}
@@ -63,6 +61,14 @@ the other addresses are added all the same.`,
 		return addFeeds(cmd.Context(), cmd.OutOrStdout(), file, src, args, *dry)
 	}
 	return cmd
+}
+
+// withScheme makes an address of one that was typed without its scheme.
+func withScheme(address string) string {
+	if strings.Contains(address, "://") {
+		return address
+	}
+	return "https://" + address
 }
 
 func dryFlag(cmd *cobra.Command) *bool {
@@ -82,11 +88,10 @@ func openConfig(given string) (configFile, error) {
 	if f.path, err = config.Find(given); err != nil {
 		return f, err
 	}
-	if f.text, err = os.ReadFile(f.path); err != nil {
-		f.cfg, err = config.Load(f.path) // says it as everywhere
+	if f.cfg, err = config.Load(f.path); err != nil {
 		return f, err
 	}
-	f.cfg, err = config.Parse(f.path, f.text)
+	f.text, err = os.ReadFile(f.path)
 	return f, err
 }
 
@@ -121,9 +126,7 @@ func addFeeds(ctx context.Context, w io.Writer, file configFile, src fetcher.Sou
 	var errs []error
 	for _, address := range addresses {
 		s := src
-		if s.URL = address; !isURL(address) {
-			s.URL = "https://" + address
-		}
+		s.URL = withScheme(address)
 		s, err := lookFor(ctx, w, c, file.cfg, s, append(slices.Clone(file.cfg.Feeds), found...))
 		if err != nil {
 			errs = append(errs, err)
@@ -215,7 +218,7 @@ func refuse(there []fetcher.Source, src fetcher.Source) error {
 // settle says what was found, and fills in what the feed says of itself: where
 // it has moved for good, and its name.
 func settle(w io.Writer, d fetcher.Decision, src fetcher.Source, there []fetcher.Source) (fetcher.Source, error) {
-	if to := d.Answer.Response.Permanent; to != "" {
+	if to := d.Answer.Response.Permanent; to != "" && bareURL(src.URL) == src.URL { // a password is not sent along
 		fmt.Fprintf(w, "%s has moved for good to %s\n", shownURL(src.URL), to)
 		src.URL = to
 		if err := refuse(there, src); err != nil {
@@ -250,8 +253,8 @@ func newFeedsRemove() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "remove ID|URL",
 		Short: "Remove a feed from the configuration",
-		Long: `Remove a feed from the configuration, with the comment lines directly above it,
-and show the lines that went. Every other byte of the file stays. To keep a feed in
+		Long: `Remove a feed from the configuration, with the comment lines directly above it.
+Every other byte of the file stays. To keep a feed in
 the file and not poll it, give it disabled: true instead.`,
 		Args: args(cobra.ExactArgs(1)),
 	}
