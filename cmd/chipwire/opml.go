@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/url"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -17,6 +16,7 @@ import (
 	"github.com/chipwire/chipwire/config"
 	"github.com/chipwire/chipwire/fetcher"
 	"github.com/chipwire/chipwire/fetcher/feed"
+	"github.com/chipwire/chipwire/internal/urls"
 )
 
 func newFeedsImport() *cobra.Command {
@@ -52,19 +52,27 @@ func importFeeds(w io.Writer, file configFile, data []byte, dry bool) error {
 	if fault != nil && len(subscriptions) == 0 {
 		return fmt.Errorf("not an OPML list that can be read: %w", fault)
 	}
-	there := slices.Clone(file.cfg.Feeds)
+	there := map[string]string{} // address or id -> id; a list may be long
+	note := func(src fetcher.Source) {
+		id := src.Feed(0).ID
+		there[id], there[canonical(src.URL)] = id, id
+	}
+	for _, src := range file.cfg.Feeds {
+		note(src)
+	}
 	var found []fetcher.Source
 	for _, s := range subscriptions {
 		src := sourceOf(s)
 		err := src.Validate()
-		if err == nil {
-			err = refuse(there, src)
+		if id := cmp.Or(there[canonical(src.URL)], there[src.Feed(0).ID]); err == nil && id != "" {
+			err = fmt.Errorf("%w, as %s", config.ErrFeedThere, id)
 		}
 		if err != nil {
 			fmt.Fprintf(w, "skipped %s: %s\n", shownURL(src.URL), strings.ReplaceAll(err.Error(), "\n", "; "))
 			continue
 		}
-		there, found = append(there, src), append(found, src)
+		note(src)
+		found = append(found, src)
 	}
 	if len(found) > 0 {
 		after, err := config.AddFeeds(file.path, file.text, found...)
@@ -84,6 +92,13 @@ func importFeeds(w io.Writer, file configFile, data []byte, dry bool) error {
 		return fmt.Errorf("the list is broken, and feeds may be missing: %w", fault)
 	}
 	return nil
+}
+
+func canonical(address string) string {
+	if c, err := urls.Canonical(address); err == nil {
+		return c
+	}
+	return address
 }
 
 // namespace begins the categories that carry what OPML has no attribute for.
