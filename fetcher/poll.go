@@ -265,37 +265,28 @@ func level(status string) slog.Level {
 
 // conclude writes the health and the rest that an answer leads to.
 func (f *Fetcher) conclude(s *State, fd news.Feed, a Answer, stored error, now time.Time) {
-	status, note, advice := StatusOK, "", ""
-	var retryAfter time.Duration
-	var ce *client.Error
-	var fe *feed.Error
+	ft, bad := faultOf(a, stored)
 	switch {
-	case stored != nil:
-		status, note, advice = StatusWire, stored.Error(), "NATS did not take the items; they are read again at the next poll"
-	case errors.As(a.Err, &ce):
-		status, note, advice, retryAfter = string(ce.Status), ce.Error(), ce.Advice(), ce.RetryAfter
-	case errors.As(a.Err, &fe):
-		status, note, advice = string(fe.Status), fe.Error(), fe.Advice()
-	case a.Err != nil:
-		status, note = "failed", a.Err.Error()
+	case bad:
 	case a.Document.CharsetCorrected:
-		note = fmt.Sprintf("declares another charset, read as %s", a.Document.Charset)
+		ft.Note = fmt.Sprintf("declares another charset, read as %s", a.Document.Charset)
 	case a.Document.Items == nil && len(a.Document.Known) == 0 && s.Health.Status == StatusOK:
-		note = s.Health.Note // unchanged: what was said of the document still holds
+		ft.Note = s.Health.Note // unchanged: what was said of the document still holds
 	}
+	ft.Status = cmp.Or(ft.Status, StatusOK)
 	h := &s.Health
-	if h.Status != status {
-		f.log.Log(context.Background(), level(status), "feed status", "feed", fd.ID, "url", fd.URL, "status", status, "was", h.Status, "note", note)
+	if h.Status != ft.Status {
+		f.log.Log(context.Background(), level(ft.Status), "feed status", "feed", fd.ID, "url", fd.URL, "status", ft.Status, "was", h.Status, "note", ft.Note)
 		h.Since = now
 	}
-	h.Status, h.Note, h.Advice = status, note, advice
+	h.Status, h.Note, h.Advice = ft.Status, ft.Note, ft.Advice
 	s.Rest = Rest{}
-	if status == StatusOK {
+	if !bad {
 		h.Failures, h.LastOK = 0, now
 		return
 	}
 	h.Failures++
-	s.Rest = restAfter(fd, status, h.Failures, retryAfter, now)
+	s.Rest = restAfter(fd, ft, h.Failures, now)
 }
 
 // keep writes the state if anything changed that a restart must know. A poll

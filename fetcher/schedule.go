@@ -6,7 +6,6 @@ import (
 	"hash/fnv"
 	"time"
 
-	"github.com/chipwire/chipwire/internal/bus"
 	"github.com/chipwire/chipwire/news"
 )
 
@@ -15,10 +14,6 @@ type Turn struct {
 	At  time.Time
 	Why string
 }
-
-// maxRest is the longest pause that failures alone lead to: no feed is ever
-// dead. A server may ask for more (Retry-After).
-const maxRest = 24 * time.Hour
 
 // NextTurn decides when f is polled next. A feed that was never polled is polled
 // within its first seconds; every other at the next slot of its interval that is
@@ -62,16 +57,6 @@ func phase(s string) uint64 {
 type Rest struct {
 	Until time.Time `json:"until,omitzero"`
 	Why   string    `json:"why,omitempty"`
-}
-
-// restAfter decides how long a feed rests after its n-th failure in a row: as
-// long as the server asks, else twice as long each time, up to a day.
-func restAfter(f news.Feed, status string, n int, retryAfter time.Duration, now time.Time) Rest {
-	if retryAfter > 0 {
-		return Rest{now.Add(retryAfter), fmt.Sprintf("the server asks for %v of rest", retryAfter)}
-	}
-	d := bus.Backoff(n, f.Interval, maxRest)
-	return Rest{now.Add(d - f.Interval/2), fmt.Sprintf("%s, %d in a row: rests %v", status, n, d)}
 }
 
 // A turnHeap orders feeds by their next turn: one heap for all, no timer and no

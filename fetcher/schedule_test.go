@@ -66,28 +66,6 @@ func TestSlotsAreSpread(t *testing.T) {
 	}
 }
 
-func TestRestAfter(t *testing.T) {
-	f := news.Feed{ID: "a", Interval: 10 * time.Minute}
-	for _, tt := range []struct {
-		name       string
-		failures   int
-		retryAfter time.Duration
-		want       time.Duration
-	}{
-		{"first failure", 1, 0, 5 * time.Minute},
-		{"third", 3, 0, 35 * time.Minute},
-		{"never more than a day", 40, 0, 24*time.Hour - 5*time.Minute},
-		{"as long as the server asks", 1, 3 * time.Hour, 3 * time.Hour},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			got := restAfter(f, "timeout", tt.failures, tt.retryAfter, noon)
-			if d := got.Until.Sub(noon); d != tt.want {
-				t.Errorf("rests %v, want %v", d, tt.want)
-			}
-		})
-	}
-}
-
 // The partition of a host is in subjects: it must never change.
 func TestPartitionOf(t *testing.T) {
 	for url, want := range map[string]string{
