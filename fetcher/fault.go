@@ -113,6 +113,8 @@ func restAfter(f news.Feed, ft Fault, n int, now time.Time) Rest {
 	switch {
 	case ft.Severity == Gone:
 		d, why = rarely, "gone: asked once a week"
+	case ft.Status == string(client.StatusResting): // it was not asked: no fault of its own
+		d = ft.RetryAfter
 	case n > hopeless:
 		d, why = rarely, why+": asked once a week"
 	default:
