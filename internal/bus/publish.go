@@ -56,3 +56,21 @@ func (b *Bus) Put(ctx context.Context, out ...Outgoing) error {
 	}
 	return nil
 }
+
+// Tell stores a message in the WIRE account, where operators read it, and
+// returns when it is safe.
+func (b *Bus) Tell(ctx context.Context, o Outgoing) error {
+	ctx, cancel := context.WithTimeout(ctx, ackTimeout)
+	defer cancel()
+	data, err := json.Marshal(o.Value)
+	if err != nil {
+		return fmt.Errorf("encode for %s: %w", o.Subject, err)
+	}
+	msg := nats.NewMsg(o.Subject)
+	msg.Data = data
+	msg.Header.Set("content-type", "application/json")
+	if _, err := b.wireJS.PublishMsg(ctx, msg, jetstream.WithMsgID(o.ID)); err != nil {
+		return fmt.Errorf("publish on %s: %w", o.Subject, err)
+	}
+	return nil
+}
