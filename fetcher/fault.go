@@ -43,7 +43,12 @@ type Fault struct {
 	Busy       bool          // 429 or 503: the site has too much to do
 	RetryAfter time.Duration // how long the site asks to be left alone
 	Network    bool          // no answer came: it may be this side's network
+	Answered   bool          // the site's own refusal came
 }
+
+// unasked reports whether the feed was not asked, for a rest that the site wants.
+// It is no failure, and none is counted.
+func (ft Fault) unasked() bool { return ft.Status == string(client.StatusResting) }
 
 // faultOf names the fault of a poll; ok is false when there is none.
 func faultOf(a Answer, stored error) (ft Fault, ok bool) {
@@ -59,7 +64,7 @@ func faultOf(a Answer, stored error) (ft Fault, ok bool) {
 		return Fault{
 			Status: string(ce.Status), Note: ce.Error(), Advice: ce.Advice(), Severity: severity(ce),
 			Busy:       ce.Code == http.StatusTooManyRequests || ce.Code == http.StatusServiceUnavailable,
-			RetryAfter: ce.RetryAfter, Network: network(ce.Status),
+			RetryAfter: ce.RetryAfter, Network: network(ce.Status), Answered: ce.Code != 0,
 		}, true
 	case errors.As(a.Err, &fe):
 		return Fault{Status: string(fe.Status), Note: fe.Error(), Advice: fe.Advice(), Severity: Soft}, true
@@ -73,7 +78,8 @@ func faultOf(a Answer, stored error) (ft Fault, ok bool) {
 func severity(e *client.Error) Severity {
 	var dns *net.DNSError
 	switch {
-	case e.Status == client.StatusDNS && !(errors.As(e, &dns) && dns.IsNotFound):
+	case e.Status == client.StatusDNS && !(errors.As(e, &dns) && dns.IsNotFound),
+		e.Status == client.StatusProxy, e.Status == client.StatusResting:
 		return Temporary
 	case e.Code == http.StatusGone:
 		return Gone
@@ -87,7 +93,7 @@ func severity(e *client.Error) Severity {
 // network reports whether a status means that no answer came.
 func network(s client.Status) bool {
 	switch s {
-	case client.StatusDNS, client.StatusRefused, client.StatusTimeout, client.StatusReset:
+	case client.StatusDNS, client.StatusRefused, client.StatusTimeout, client.StatusReset, client.StatusProxy:
 		return true
 	}
 	return false
@@ -113,7 +119,7 @@ func restAfter(f news.Feed, ft Fault, n int, now time.Time) Rest {
 	switch {
 	case ft.Severity == Gone:
 		d, why = rarely, "gone: asked once a week"
-	case ft.Status == string(client.StatusResting): // it was not asked: no fault of its own
+	case ft.unasked(): // no fault of its own
 		d = ft.RetryAfter
 	case n > hopeless:
 		d, why = rarely, why+": asked once a week"

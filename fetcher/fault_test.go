@@ -37,6 +37,9 @@ func TestFaultOf(t *testing.T) {
 		{"403", code(403), Hard, false, false},
 		{"H9: 410", code(410), Gone, false, false},
 		{"a web page", &feed.Error{Status: feed.HTML}, Soft, false, false},
+		{"a wall for programs", &client.Error{Status: client.StatusChallenge, Code: 403}, Hard, false, false},
+		{"the proxy is this side's", &client.Error{Status: client.StatusProxy}, Temporary, true, false},
+		{"not asked", &client.Error{Status: client.StatusResting, RetryAfter: time.Hour}, Temporary, false, false},
 		{"of no kind", errors.New("odd"), Hard, false, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -87,6 +90,22 @@ func TestRestAfter(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A rest that the site wants of all its addresses is not this feed's failure.
+func TestRestingIsNoFailure(t *testing.T) {
+	before := State{Health: Health{Status: StatusOK, LastOK: noon.Add(-time.Minute)}, AddedAt: noon.Add(-time.Hour)}
+	a := Answer{Err: &client.Error{Status: client.StatusResting, RetryAfter: time.Hour}}
+	end := Conclude(Default, Source{URL: "https://a.example/rss"}, before, a, Sifting{}, nil, noon)
+	if h := end.State.Health; h.Failures != 0 || h.Status != string(client.StatusResting) {
+		t.Errorf("health %+v, want resting and no failure", h)
+	}
+	if want := noon.Add(time.Hour); !end.Floor.Until.Equal(want) {
+		t.Errorf("rests until %v, want %v", end.Floor.Until, want)
+	}
+	if what, why := noticeOf(end.State, end.Fault); what != "" {
+		t.Errorf("told %s because %s", what, why)
 	}
 }
 

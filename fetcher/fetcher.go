@@ -47,6 +47,7 @@ type Fetcher struct {
 	feeds  []*entry
 
 	waiting waiting
+	outage  outage
 }
 
 // An entry is one feed on the heap. Between two turns it belongs to the heap,

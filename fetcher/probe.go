@@ -2,9 +2,7 @@ package fetcher
 
 import (
 	"context"
-	"log/slog"
 	"net/http"
-	"time"
 
 	"github.com/chipwire/chipwire/fetcher/client"
 	"github.com/chipwire/chipwire/news"
@@ -24,23 +22,17 @@ type Decision struct {
 // leads to. It keeps nothing.
 func Probe(ctx context.Context, c *client.Client, cfg Config, src Source) Decision {
 	d := Decision{Feed: src.Feed(cfg.MinInterval)}
-	d.Sent = c.Sent(request(src, d.Feed, State{}))
+	d.Sent = c.Sent(request(src, d.Feed, State{}, Unconditional))
 	for name := range src.Headers {
 		if http.CanonicalHeaderKey(name) != "User-Agent" && http.CanonicalHeaderKey(name) != "Accept" {
 			d.Sent.Set(name, "(hidden)") // it may be a key
 		}
 	}
 	d.Answer = Ask(ctx, c, src, d.Feed, State{})
-	now := time.Now()
-	if d.Answer.Response != nil {
-		now = d.Answer.Response.HeadersAt
-	}
+	now := d.Answer.at()
 	d.Items = Sift(State{}, d.Answer.Document.Items, src.backfill(cfg), now)
-	state := State{}
-	silent := &Fetcher{cfg: cfg, log: slog.New(slog.DiscardHandler)}
-	silent.conclude(&state, d.Feed, d.Answer, nil, now)
-	d.Health = state.Health
-	d.Health.Items = len(d.Answer.Document.Items)
-	d.Next = NextTurn(d.Feed, true, state.Rest, now)
+	end := Conclude(cfg, src, State{}, d.Answer, d.Items, nil, now)
+	d.Health = end.State.Health
+	d.Next = NextTurn(d.Feed, true, end.Floor, now)
 	return d
 }

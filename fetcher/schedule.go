@@ -17,7 +17,8 @@ type Turn struct {
 
 // NextTurn decides when f is polled next. A feed that was never polled is polled
 // within its first seconds; every other at the next slot of its interval that is
-// not before the rest it was told to keep. The slots are fixed by the feed's id,
+// not before the rest it was told to keep, or at the end of a rest that ends just
+// after a slot. The slots are fixed by the feed's id,
 // so a restart needs no stored schedule and never polls early.
 func NextTurn(f news.Feed, known bool, rest Rest, now time.Time) Turn {
 	if !known {
@@ -25,7 +26,11 @@ func NextTurn(f news.Feed, known bool, rest Rest, now time.Time) Turn {
 		return Turn{now.Add(spread), "first poll"}
 	}
 	if rest.Until.After(now) {
-		return Turn{now.Add(slot(f, rest.Until).Sub(now)), rest.Why}
+		at := now.Add(slot(f, rest.Until.Add(-slack(f))).Sub(now))
+		if at.Before(rest.Until) {
+			at = rest.Until
+		}
+		return Turn{at, rest.Why}
 	}
 	// Counted from now, so that a clock that is set back delays no poll.
 	return Turn{now.Add(slot(f, now).Sub(now)), "every " + f.Interval.String()}

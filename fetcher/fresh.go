@@ -1,0 +1,99 @@
+package fetcher
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/chipwire/chipwire/news"
+)
+
+// maxFresh is the longest that a server's word on freshness is believed.
+const maxFresh = 24 * time.Hour
+
+// Fresh is how long the server says that an answer stays current, and where it
+// says so: max-age less Age, else Expires less Date. It is 0 when the server
+// says nothing, nothing legible, or that the answer must be asked for each time.
+func Fresh(h http.Header, headersAt time.Time) (time.Duration, string) {
+	directives := directives(h.Values("Cache-Control"))
+	for _, never := range []string{"no-cache", "no-store"} {
+		if _, ok := directives[never]; ok {
+			return 0, never
+		}
+	}
+	if value, ok := directives["max-age"]; ok {
+		fresh := seconds(value) - seconds(h.Get("Age"))
+		return min(max(fresh, 0), maxFresh), "max-age"
+	}
+	expires, err := http.ParseTime(h.Get("Expires"))
+	if err != nil {
+		return 0, ""
+	}
+	if date, err := http.ParseTime(h.Get("Date")); err == nil {
+		headersAt = date // the server's clock counts for the server's date
+	}
+	return min(max(expires.Sub(headersAt), 0), maxFresh), "expires"
+}
+
+// directives reads Cache-Control. The first of two with one name counts.
+func directives(values []string) map[string]string {
+	found := map[string]string{}
+	for part := range strings.SplitSeq(strings.Join(values, ","), ",") {
+		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
+		name = strings.ToLower(strings.TrimSpace(name))
+		if _, twice := found[name]; !twice {
+			found[name] = strings.Trim(strings.TrimSpace(value), `"`)
+		}
+	}
+	return found
+}
+
+// seconds reads a whole number of them; 0 when it is none.
+func seconds(s string) time.Duration {
+	s = strings.TrimSpace(s)
+	n, err := strconv.ParseInt(s, 10, 64)
+	if s != "" && strings.Trim(s, "0123456789") == "" && (err != nil || n > int64(maxFresh/time.Second)) {
+		return 2 * maxFresh // too long to count
+	}
+	if err != nil || n < 0 {
+		return 0
+	}
+	return time.Duration(n) * time.Second
+}
+
+// unconditional is by how much a feed that must be asked without validators is
+// asked less often than the shortest interval.
+const unconditional = 6
+
+// floorOf is what keeps a feed from being asked at its next slot after a good
+// answer. The server's own word on freshness always counts; that a feed which
+// cannot be asked conditionally is asked less often does not where the operator
+// has set its interval.
+func floorOf(a Answer, broken, everySet bool, least time.Duration, now time.Time) Rest {
+	var floor Rest
+	if a.Response == nil {
+		return floor
+	}
+	if d, via := Fresh(a.Response.Header, a.Response.HeadersAt); d > 0 {
+		floor = Rest{a.Response.HeadersAt.Add(d), fmt.Sprintf("the server's %s: fresh for %v", via, d)}
+	}
+	if until := now.Add(unconditional * least); broken && !everySet && until.After(floor.Until) {
+		floor = Rest{until, "cannot be asked whether it has changed: asked less often"}
+	}
+	return floor
+}
+
+// slack is how far after a slot a rest may end for the slot still to count: the
+// poll is then at the end of the rest, not an interval later.
+func slack(f news.Feed) time.Duration { return f.Interval / 10 }
+
+// worthStoring keeps a floor that a restart must know of: one that outlasts the
+// next slot. The others would cost a write after each poll that brings nothing.
+func worthStoring(f news.Feed, floor Rest, now time.Time) Rest {
+	if floor.Until.After(NextTurn(f, true, Rest{}, now).At.Add(slack(f))) {
+		return floor
+	}
+	return Rest{}
+}

@@ -1,0 +1,95 @@
+package fetcher
+
+import (
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/chipwire/chipwire/news"
+)
+
+const (
+	outageWindow = 2 * time.Minute
+	outageHosts  = 3                // fewer prove nothing
+	outageTrust  = 24 * time.Hour   // a host that has not answered for so long proves nothing either
+	outageFirst  = 30 * time.Second // the soonest that a feed is tried again
+	outageSpread = 5 * time.Minute  // and the time over which feeds are tried
+)
+
+// A vote is how the last request to a host ended.
+type vote struct {
+	failed bool
+	at     time.Time
+}
+
+// An outage watches for the failure of many hosts at once, which is that of this
+// side's network. The zero value is ready to use.
+type outage struct {
+	mu    sync.Mutex
+	hosts map[string]vote
+	since time.Time // zero when there is none
+}
+
+// take counts the answer or the failure of a host and reports whether there is
+// an outage now, and whether that has just changed.
+func (o *outage) take(host string, failed bool, now time.Time) (local, changed bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.hosts == nil {
+		o.hosts = map[string]vote{}
+	}
+	o.hosts[host] = vote{failed, now}
+	was := !o.since.IsZero()
+	local = isOutage(o.hosts, was, now)
+	switch {
+	case local && !was:
+		o.since = now
+	case !local:
+		o.since = time.Time{}
+	}
+	return local, local != was
+}
+
+// isOutage decides from the hosts of the last two minutes, and forgets the
+// others: an outage begins when more than half of at least three have failed,
+// and is over when at least half of those that were tried answer.
+func isOutage(hosts map[string]vote, was bool, now time.Time) bool {
+	failed, all := 0, 0
+	for host, v := range hosts {
+		if now.Sub(v.at) > outageWindow {
+			delete(hosts, host)
+			continue
+		}
+		all++
+		if v.failed {
+			failed++
+		}
+	}
+	return 2*failed > all && (was || all >= outageHosts)
+}
+
+// retryIn is when a feed is tried again in an outage: soon, and not all at once.
+func retryIn(f news.Feed, now time.Time) Turn {
+	spread := float64(min(outageSpread, f.Interval))
+	wait := outageFirst + time.Duration(spread*fraction(f.ID, int(now.Unix())))
+	return Turn{now.Add(wait), "no network here: tried again soon"}
+}
+
+// outOfOrder reports whether the failure of a poll is that of this side's
+// network, and not to be counted. A feed that has not worked lately proves
+// nothing, and its failures always count.
+func (f *Fetcher) outOfOrder(e *entry, a Answer, now time.Time) bool {
+	ft, _ := faultOf(a, nil)
+	lately := !e.state.Health.LastOK.IsZero() && now.Sub(e.state.Health.LastOK) < outageTrust
+	u, err := url.Parse(e.state.Moved.Address(e.feed.URL))
+	if err != nil || ft.Network && !lately || a.Response == nil && !ft.Network && !ft.Answered {
+		return false
+	}
+	local, changed := f.outage.take(u.Host, ft.Network, now)
+	if changed && local {
+		f.log.Warn("no network here: most hosts cannot be reached; their failures do not count", "feed", e.feed.ID, "err", a.Err)
+	} else if changed {
+		f.log.Info("the network is back")
+	}
+	return local && ft.Network
+}

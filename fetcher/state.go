@@ -1,0 +1,58 @@
+package fetcher
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// A State is what is known of a feed between two polls. It says what was read
+// before, so it moves only after everything new is safe in ITEMS.
+type State struct {
+	URL          string    `json:"url,omitempty"` // that the validators belong to
+	ETag         string    `json:"etag,omitempty"`
+	LastModified string    `json:"last_modified,omitempty"`
+	BodyHash     string    `json:"body_hash,omitempty"` // of the last whole document
+	AddedAt      time.Time `json:"added_at"`            // of the first good poll, zero before it
+	Rest         Rest      `json:"rest,omitzero"`
+	Seen         []SeenDay `json:"seen,omitempty"`
+	Zone         string    `json:"zone,omitempty"` // learnt, "" while the declared one holds
+	Lags         Lags      `json:"lags,omitempty"` // what it is learnt from
+	Health       Health    `json:"health"`
+
+	Pace   Pace      `json:"pace,omitzero"`    // how often it has something new
+	Moved  Moved     `json:"moved,omitzero"`   // where it was redirected for good
+	Trust  Trust     `json:"trust,omitzero"`   // in its validators
+	FullAt time.Time `json:"full_at,omitzero"` // of the last answer that was not a 304
+
+	AskedAt time.Time `json:"-"` // of the last good answer, since the start
+}
+
+// Health is the summary of a feed's recent polls.
+type Health struct {
+	Status   string    `json:"status"`           // ok, or the name of what is wrong
+	Note     string    `json:"note,omitempty"`   // detail, in words
+	Advice   string    `json:"advice,omitempty"` // what to do about it
+	Since    time.Time `json:"since"`            // of the status
+	Failures int       `json:"failures,omitempty"`
+	LastOK   time.Time `json:"last_ok,omitzero"`
+	LastNew  time.Time `json:"last_new,omitzero"` // when an item was last new
+	Items    int       `json:"items"`             // in the last document
+	Told     string    `json:"told,omitempty"`    // the notice that stands, "" while all is well
+	Charset  string    `json:"charset,omitempty"` // read in this one, not the declared
+}
+
+// ErrConflict reports that another node has written the state in the meantime.
+var ErrConflict = errors.New("written by another node")
+
+// A Store keeps the state of feeds. Its two forms are a bucket ([NewBucketStore])
+// and memory ([MemoryStore]).
+type Store interface {
+	// Known returns the ids of all feeds that have a state.
+	Known(ctx context.Context) (map[string]bool, error)
+	// Load returns a feed's state and its revision, 0 when there is none.
+	Load(ctx context.Context, feed string) (State, uint64, error)
+	// Save replaces the state of the given revision and returns the new one. It
+	// fails with [ErrConflict] when the stored revision is another.
+	Save(ctx context.Context, feed string, s State, revision uint64) (uint64, error)
+}
