@@ -16,6 +16,7 @@ import (
 	"github.com/chipwire/chipwire/classifier/company"
 	"github.com/chipwire/chipwire/fetcher"
 	"github.com/chipwire/chipwire/fetcher/client"
+	"github.com/chipwire/chipwire/fetcher/extract"
 	"github.com/chipwire/chipwire/internal/bus"
 )
 
@@ -23,7 +24,7 @@ const (
 	wantTop  = "want one of classifier, companies, data_dir, feeds, fetcher, log, nats, web"
 	wantLong = "want a duration such as 90s, 5m or 24h"
 	wantURL  = "want an http or https address"
-	wantFeed = "want one of auth, backfill, charset, class, disabled, every, headers, id, lang, name, url, user_agent, zone"
+	wantFeed = "want one of auth, backfill, charset, class, disabled, every, headers, id, lang, name, selectors, url, user_agent, zone"
 )
 
 // faulty holds for each file of testdata/*.bad.yaml what is to be said of it,
@@ -144,7 +145,13 @@ var faulty = map[string][]string{
 		`2: companies: a block of keys, want a list: a dash before each item`,
 	},
 	"second_document": {`2: a second document, want one`},
-	"size":            {`2: nats.max_store: "3 potatoes", want a size such as 2GiB`},
+	"selectors": {
+		`3: feeds[0].selectors.body: "div[", want a CSS selector such as .article-body: expected identifier, found EOF instead`,
+		`3: feeds[0].selectors.drop: "p:soon", want a CSS selector such as .article-body: unknown pseudoclass or pseudoelement :soon`,
+		`5: feeds[1].selectors: ".body", want a block of keys`,
+		`8: feeds[2].selectors.text: unknown key, want one of body, date, drop, title`,
+	},
+	"size": {`2: nats.max_store: "3 potatoes", want a size such as 2GiB`},
 	"store_small": {`2: nats.max_store: disk limit of 10 MiB is too small: chipwire needs 64 MiB or more ` +
 		`(nats.max_store, or free space on the disk of data_dir)`},
 	"tab": {`2: not YAML: a tab at the start, want spaces`},
@@ -254,7 +261,8 @@ func TestLoadWhole(t *testing.T) {
 		URL: "https://rss.example/Section901.xml", ID: "etnews", Name: "ETNews", Lang: "ko", Zone: "Asia/Seoul",
 		Class: fetcher.Trade, Every: 5 * time.Minute, Charset: "cp949", UserAgent: "other/2",
 		Headers: map[string]string{"X-Key": "abc", "X-Number": "7"}, Backfill: &backfill, Disabled: true,
-		Auth: client.Auth{User: "reader", Password: "secret"},
+		Selectors: extract.Selectors{Title: "h1.headline", Body: "#article-view-content-div", Drop: ".ad, .related", Date: "time.published"},
+		Auth:      client.Auth{User: "reader", Password: "secret"},
 	}, {
 		URL: "https://members.example/rss", Auth: client.Auth{BearerFile: "/run/secrets/token"},
 	}, {

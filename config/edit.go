@@ -15,6 +15,7 @@ import (
 	"github.com/goccy/go-yaml/token"
 
 	"github.com/chipwire/chipwire/fetcher"
+	"github.com/chipwire/chipwire/fetcher/extract"
 	"github.com/chipwire/chipwire/internal/urls"
 )
 
@@ -496,6 +497,9 @@ func fieldsOf(s fetcher.Source) []string {
 	}
 	add("charset", s.Charset)
 	add("user_agent", s.UserAgent)
+	if sel := selectorsOf(s.Selectors); len(sel) > 0 {
+		fields = append(fields, "selectors: {"+strings.Join(sel, ", ")+"}")
+	}
 	if s.Backfill != nil {
 		add("backfill", short(s.Backfill.String()))
 	}
@@ -503,6 +507,17 @@ func fieldsOf(s fetcher.Source) []string {
 		fields = append(fields, "disabled: true")
 	}
 	return fields
+}
+
+// selectorsOf writes the selectors that are there, as "key: value".
+func selectorsOf(s extract.Selectors) []string {
+	var list []string
+	for _, f := range []struct{ key, css string }{{"title", s.Title}, {"body", s.Body}, {"drop", s.Drop}, {"date", s.Date}} {
+		if f.css != "" {
+			list = append(list, f.key+": "+scalarOf(f.css))
+		}
+	}
+	return list
 }
 
 // short leaves off the parts of a duration that say nothing.

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"github.com/chipwire/chipwire/fetcher/client"
+	"github.com/chipwire/chipwire/fetcher/extract"
 	"github.com/chipwire/chipwire/internal/charset"
 	"github.com/chipwire/chipwire/news"
 )
@@ -79,6 +80,7 @@ type Source struct {
 	UserAgent string            `yaml:"user_agent"` // instead of fetcher.user_agent
 	Headers   map[string]string `yaml:"headers"`    // sent with each request to the feed
 	Auth      client.Auth       `yaml:"auth"`       // who asks; sent to the feed's host alone
+	Selectors extract.Selectors `yaml:"selectors"`  // where its pages hold title, body and date
 	Backfill  *time.Duration    `yaml:"backfill"`   // instead of fetcher.backfill
 	Disabled  bool              `yaml:"disabled"`   // kept in the file, not polled
 }
@@ -111,6 +113,9 @@ func (s Source) Validate() error {
 		}
 	}
 	if err := s.Auth.Validate(); err != nil {
+		errs = append(errs, err)
+	}
+	if err := s.Selectors.Validate(); err != nil {
 		errs = append(errs, err)
 	}
 	if s.Every < 0 || s.Every > 0 && s.Every < time.Second {

@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"github.com/chipwire/chipwire/fetcher/client"
+	"github.com/chipwire/chipwire/fetcher/extract"
 	"github.com/chipwire/chipwire/internal/bus"
 	"github.com/chipwire/chipwire/news"
 )
@@ -46,8 +47,9 @@ type Fetcher struct {
 	log    *slog.Logger
 	feeds  []*entry
 
-	waiting waiting
-	outage  outage
+	selectors map[string]extract.Selectors // by feed id, of the feeds that have any
+	waiting   waiting
+	outage    outage
 }
 
 // An entry is one feed on the heap. Between two turns it belongs to the heap,
@@ -71,6 +73,7 @@ func New(cfg Config, sources []Source, deps Deps) (*Fetcher, error) {
 		return nil, err
 	}
 	f := &Fetcher{cfg: cfg, bus: deps.Bus, store: deps.Store, client: deps.Client, node: deps.Node, log: deps.Log.With("stage", "fetcher"), waiting: waiting{sites: map[string]int{}}}
+	f.selectors = map[string]extract.Selectors{}
 	ids := map[string]string{}
 	for _, s := range sources {
 		if s.Disabled {
@@ -84,6 +87,9 @@ func New(cfg Config, sources []Source, deps Deps) (*Fetcher, error) {
 			return nil, fmt.Errorf("feed %s is there twice: %s and %s", fd.ID, other, fd.URL)
 		}
 		ids[fd.ID] = fd.URL
+		if s.Selectors != (extract.Selectors{}) {
+			f.selectors[fd.ID] = s.Selectors
+		}
 		f.feeds = append(f.feeds, &entry{source: s, feed: fd, part: PartitionOf(fd.URL)})
 	}
 	return f, nil

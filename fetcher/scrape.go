@@ -56,7 +56,7 @@ func (f *Fetcher) read(ctx context.Context, it news.Item) (extract.Result, error
 	if err != nil {
 		return extract.Result{}, err
 	}
-	return ReadPage(resp, it.Zone)
+	return ReadPage(resp, it.Zone, f.selectors[it.Feed])
 }
 
 // A waiting counts the pages in hand by site.
@@ -90,13 +90,14 @@ func passing(err error) bool {
 	return e.Status == client.StatusReset || e.Status == client.StatusCut || e.Code >= 500 && e.Code != http.StatusServiceUnavailable && e.RetryAfter == 0
 }
 
-// ReadPage extracts the article of a page that was answered.
-func ReadPage(resp *client.Response, zoneName string) (extract.Result, error) {
+// ReadPage extracts the article of a page that was answered, by the selectors of
+// its feed where there are any.
+func ReadPage(resp *client.Response, zoneName string, sel extract.Selectors) (extract.Result, error) {
 	zone, err := time.LoadLocation(zoneName)
 	if err != nil || zoneName == "" {
 		zone = nil
 	}
-	return extract.Read(extract.Page{HTML: resp.Body, URL: resp.URL, ContentType: resp.Header.Get("Content-Type"), Zone: zone})
+	return extract.Read(extract.Page{HTML: resp.Body, URL: resp.URL, ContentType: resp.Header.Get("Content-Type"), Zone: zone, Selectors: sel})
 }
 
 // Compose makes the article of an item, of its page if there was no fault, and
@@ -115,7 +116,7 @@ func Compose(it news.Item, page extract.Result, fault error) news.Article {
 		a.Body, a.BodySource, a.BodyWhy = it.Summary, news.BodySummary, fault.Error()
 	}
 	a.Body = text.Cut(a.Body, news.MaxBody)
-	if a.Title == "" {
+	if a.Title == "" || page.TitleVia != "" {
 		a.Title = text.Cut(page.Title, maxTitle)
 	}
 	if a.Publisher == "" {

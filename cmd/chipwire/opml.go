@@ -137,6 +137,14 @@ func setField(s *fetcher.Source, key, value string) {
 		s.Charset = value
 	case "user_agent":
 		s.UserAgent = value
+	case "selectors.title":
+		s.Selectors.Title = value
+	case "selectors.body":
+		s.Selectors.Body = value
+	case "selectors.drop":
+		s.Selectors.Drop = value
+	case "selectors.date":
+		s.Selectors.Date = value
 	case "disabled":
 		s.Disabled = value == "true"
 	case "every":
@@ -167,6 +175,10 @@ func outlineOf(s fetcher.Source) feed.Outline {
 	}
 	add("charset", s.Charset)
 	add("user_agent", s.UserAgent)
+	add("selectors.title", s.Selectors.Title)
+	add("selectors.body", s.Selectors.Body)
+	add("selectors.drop", s.Selectors.Drop)
+	add("selectors.date", s.Selectors.Date)
 	if s.Backfill != nil {
 		add("backfill", s.Backfill.String())
 	}

@@ -57,7 +57,7 @@ func fetchPage(ctx context.Context, cfg config.Config, url string) (extract.Resu
 	if err != nil {
 		return extract.Result{}, advise(err)
 	}
-	page, err := fetcher.ReadPage(resp, "")
+	page, err := fetcher.ReadPage(resp, "", extract.Selectors{})
 	return page, advise(err)
 }
 

@@ -1,9 +1,9 @@
 // Package extract finds the article in a web page: its title, its body without
 // the furniture around it, its date and its canonical address.
 //
-// The body is looked for where content systems are known to put it, then in the
-// article element, then where paragraphs stand closest. What is found must read
-// as an article; otherwise [Read] returns an [Error] with a status, beside the
+// The body is looked for where the operator says it is ([Selectors]), where
+// content systems are known to put it, then in the article element, then where
+// paragraphs stand closest. What is found must read as an article; otherwise [Read] returns an [Error] with a status, beside the
 // title and date that the page gave all the same.
 //
 // The package knows no network and no clock. The same bytes always give the
@@ -34,21 +34,23 @@ type Page struct {
 	URL         string         // where it was read, after redirects; "" when unknown
 	ContentType string         // of the HTTP answer; "" when unknown
 	Zone        *time.Location // of dates that name none; nil: by the country of the host, else UTC
+	Selectors   Selectors      // the operator's word on where the article stands
 }
 
 // A Result is the article of a page.
 type Result struct {
-	Title string
-	Body  string // paragraphs divided by a blank line, at most [news.MaxBody] bytes
-	URL   string // the canonical address
+	Title    string
+	TitleVia string // [TitleVia] where the operator's selector found it, else ""
+	Body     string // paragraphs divided by a blank line, at most [news.MaxBody] bytes
+	URL      string // the canonical address
 
 	PublishedAt time.Time // zero when the page names no date
-	DateVia     string    // where it does: json-ld, meta or time
+	DateVia     string    // where it does: json-ld, meta, time or [DateVia]
 
 	Lang     string // two-letter code, "" when unknown
 	SiteName string
 
-	Via     string // how the body was found: a selector, json-ld or density
+	Via     string // how the body was found: a selector, json-ld, density, or [BodyVia] and the operator's selector
 	Charset string // the encoding that was used
 }
 
@@ -64,12 +66,21 @@ func Read(p Page) (Result, error) {
 		return Result{Charset: cs}, errorf(TooBig, "%v", err)
 	}
 	doc := goquery.NewDocumentFromNode(root)
+	p.Selectors.drop(doc)
 	m := readMeta(doc, p)
 	r := Result{
 		Title: m.title, URL: m.url, SiteName: m.site, Charset: cs,
 		PublishedAt: m.published, DateVia: m.dateVia,
 	}
-	r.Body, r.Via = body(doc, m)
+	if title := p.Selectors.title(doc); title != "" {
+		m.title, r.Title, r.TitleVia = title, title, TitleVia
+	}
+	if t := p.Selectors.date(doc, zoneOf(p)); !t.IsZero() {
+		r.PublishedAt, r.DateVia = t, DateVia
+	}
+	if r.Body, r.Via = p.Selectors.body(doc, m.title), BodyVia+" "+p.Selectors.Body; r.Body == "" {
+		r.Body, r.Via = body(doc, m)
+	}
 	r.Lang = language(r.Body, m.lang)
 	if sign := wall(doc, p, r); sign != "" {
 		r.Body, r.Via = "", ""
