@@ -27,6 +27,7 @@ const (
 type Answer struct {
 	Response *client.Response
 	Document feed.Document
+	GUIDs    GUIDFault // what the document shows of the feed's guids, "" for nothing new
 
 	Condition Condition // how it was asked
 	Unchanged bool      // a 304, or the body of the last time: there is no document
@@ -60,30 +61,42 @@ func Ask(ctx context.Context, c *client.Client, src Source, f news.Feed, s State
 		a.Unchanged = true
 		return a
 	}
+	a.Document, a.GUIDs, a.Err = documentOf(resp, src, f, s)
+	if fault != nil {
+		a.Err = fault // that the document ends early follows from it
+	}
+	return a
+}
+
+// documentOf reads the document of an answer as one of the feed f.
+func documentOf(resp *client.Response, src Source, f news.Feed, s State) (feed.Document, GUIDFault, error) {
 	hint := feed.Hint{
 		ContentType: resp.Header.Get("Content-Type"), Charset: src.Charset, Zone: zoneOf(f, s), URL: resp.URL, Lang: f.Lang,
 	}
 	if len(s.Seen) > 0 {
-		hint.Known = s.seen().Has
+		seen := s.seen()
+		hint.Known, hint.Page, hint.ByLink = seen.Has, seen.Has, s.GUIDs != ""
 	}
 	doc, err := feed.Parse(resp.Body, hint)
+	guids := GUIDFault("")
+	if s.GUIDs == "" {
+		guids = JudgeGUIDs(s, doc)
+	}
+	if guids != "" { // once in the life of a feed
+		hint.ByLink = true
+		doc, err = feed.Parse(resp.Body, hint)
+	}
 	for i := range doc.Items {
 		it := &doc.Items[i]
-		it.Feed, it.Publisher, it.Lang, it.Zone, it.DetectedAt = f.ID, f.Name, f.Lang, cmp.Or(f.Zone, s.Zone), resp.HeadersAt
-		if it.Publisher == "" {
-			it.Publisher = text.Cut(doc.Title, maxName)
-		}
+		it.Feed, it.Lang, it.Zone, it.DetectedAt = f.ID, f.Lang, cmp.Or(f.Zone, s.Zone), resp.HeadersAt
+		it.Publisher = text.Cut(cmp.Or(it.Publisher, f.Name, doc.Title), maxName)
 		it.Title = text.Cut(it.Title, maxTitle)
 		if len(it.Link) > maxLink {
 			it.Link = ""
 		}
 		soberDate(it, resp.HeadersAt)
 	}
-	if fault != nil {
-		err = fault // that the document ends early follows from it
-	}
-	a.Document, a.Err = doc, err
-	return a
+	return doc, guids, err
 }
 
 // request is how the next poll of a feed asks.

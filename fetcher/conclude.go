@@ -82,6 +82,7 @@ func (s State) past(fd news.Feed, a Answer, sifted Sifting) State {
 	if read {
 		s.Seen = s.see(a.Document.Items, a.Document.Known, now)
 		s.Health.Items = len(a.Document.Items) + len(a.Document.Known)
+		s.GUIDs = cmp.Or(s.GUIDs, a.GUIDs)
 		s.learn(fd, a.Document.Walls, now)
 	}
 	if len(sifted.News)+sifted.History > 0 {
@@ -136,6 +137,9 @@ func noteOf(s State, fd news.Feed, now time.Time) string {
 		notes = append(notes, fmt.Sprintf("has moved for good and is asked at %s: give that as its url", redacted(at)))
 	} else if s.Moved.To != "" {
 		notes = append(notes, "redirects for good to "+redacted(s.Moved.To))
+	}
+	if s.GUIDs != "" {
+		notes = append(notes, s.GUIDs.Note())
 	}
 	if s.Trust.broken(now) {
 		notes = append(notes, "its 304 hides items: asked without validators")

@@ -41,12 +41,18 @@ func (f *Fetcher) scrape(ctx context.Context, it news.Item) error {
 	return f.bus.Put(ctx, bus.Outgoing{Subject: "articles." + langToken(a.Lang), ID: a.MsgID(), Value: a})
 }
 
-var errNoPage = errors.New("the entry has no link")
+var (
+	errNoPage = errors.New("the entry has no link")
+	errOpaque = errors.New("a link of Google News leads to no page that can be read: kept as a hint")
+)
 
 // read asks for the item's page, a second time where the fault may pass.
 func (f *Fetcher) read(ctx context.Context, it news.Item) (extract.Result, error) {
 	if it.Link == "" {
 		return extract.Result{}, errNoPage
+	}
+	if urls.Opaque(it.Link) {
+		return extract.Result{}, errOpaque
 	}
 	req := client.Request{URL: it.Link, Robots: true}
 	resp, err := f.client.Get(ctx, req)

@@ -18,6 +18,7 @@ type State struct {
 	Seen         []SeenDay `json:"seen,omitempty"`
 	Zone         string    `json:"zone,omitempty"` // learnt, "" while the declared one holds
 	Lags         Lags      `json:"lags,omitempty"` // what it is learnt from
+	GUIDs        GUIDFault `json:"guids,omitempty"` // why its entries are known by their links
 	Health       Health    `json:"health"`
 
 	Pace   Pace      `json:"pace,omitzero"`    // how often it has something new

@@ -9,7 +9,7 @@ import (
 // needs to know of its feed, so that another node can read its page.
 type Item struct {
 	Feed      string `json:"feed"`                // feed id
-	Publisher string `json:"publisher,omitempty"` // the feed's name
+	Publisher string `json:"publisher,omitempty"` // the feed's name, or of an aggregator's entry who wrote it
 	Lang      string `json:"lang,omitempty"`      // the feed's declared language
 	Zone      string `json:"zone,omitempty"`      // the feed's declared zone
 

@@ -36,6 +36,15 @@ type Hint struct {
 	// Known reports whether the item of a key was read before. The document
 	// then holds the others only, and mostly they alone are parsed. May be nil.
 	Known func(key string) bool
+
+	// Page reports whether a page was read before, by its [urls.Page]. With it,
+	// an entry at an end of the document that has a known key and an unknown page
+	// makes that all are read, those that are known too: a guid may name another
+	// entry now. May be nil.
+	Page func(page string) bool
+
+	// ByLink says that the guids of this feed identify nothing.
+	ByLink bool
 }
 
 // A Document is a feed that was read.
@@ -47,7 +56,8 @@ type Document struct {
 	Charset          string // the encoding that was used
 	CharsetCorrected bool   // it is not the declared one
 
-	// Items in document order. Feed, Publisher and DetectedAt are left to the caller.
+	// Items in document order. Feed and DetectedAt are left to the caller, and
+	// Publisher but where the document is a search that names it.
 	Items []news.Item
 
 	// Known are the keys of the items that were left out because [Hint.Known]

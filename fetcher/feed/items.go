@@ -15,9 +15,10 @@ import (
 // The longest texts of an item, in bytes. A feed with an unclosed element can
 // put the rest of the document into a title.
 const (
-	maxTitle = 1 << 10
-	maxDate  = 128
-	maxKey   = 512
+	maxTitle     = 1 << 10
+	maxPublisher = 80
+	maxDate      = 128
+	maxKey       = 512
 )
 
 // fill turns the entries of a feed into items.
@@ -30,23 +31,29 @@ func fill(doc *Document, p *parsed, h Hint) {
 	if base == "" {
 		base = f.Link
 	}
-	guids := usableGUIDs(f.Items)
+	id := identity{guids: usableGUIDs(f.Items), byLink: h.ByLink, shared: shared}
+	if !doc.Cut && h.reuses(f.Items, base, id) {
+		h.Known = nil
+	}
 	doc.Items = make([]news.Item, 0, len(f.Items))
 	for _, e := range f.Items {
 		page := link(e, base)
-		id := key(e, page, guids)
-		if h.Known != nil && !doc.Cut && id != "" && h.Known(id) {
-			doc.Known = append(doc.Known, id)
+		key := id.key(e, page)
+		if h.Known != nil && !doc.Cut && key != "" && h.Known(key) {
+			doc.Known = append(doc.Known, key)
 			continue
 		}
 		it, zone := item(e, h)
 		it.Link = page
+		if urls.Opaque(page) {
+			it.Title, it.Publisher = searched(it.Title)
+		}
 		if it.Link == "" && it.Title == "" && it.Summary == "" && it.Content == "" {
 			doc.Skipped++
 			continue
 		}
 		it.Lang = doc.Lang
-		if it.Key = id; id == "" {
+		if it.Key = key; key == "" {
 			it.Key = news.Hash(it.Summary, it.Content)
 			if h.Known != nil && h.Known(it.Key) {
 				doc.Known = append(doc.Known, it.Key)
@@ -87,50 +94,13 @@ func item(e *gofeed.Item, h Hint) (it news.Item, zone dates.Source) {
 // part of the text when an element inside it is not closed.
 func withoutEnd(s, tag string) string { return strings.TrimSuffix(strings.TrimSpace(s), tag) }
 
-// shared are links and titles, as the feed wrote them, that stand at more than
-// one entry of a document and so identify none.
-type shared map[string]bool
-
-// note takes a text at its next sight.
-func (s shared) note(text string) {
-	if text != "" {
-		_, again := s[text]
-		s[text] = again
+// searched divides a title of a Google News search, which ends in the name of
+// the publisher.
+func searched(title string) (headline, publisher string) {
+	if i := strings.LastIndex(title, " - "); i > 0 && len(title)-i < maxPublisher {
+		return strings.TrimSpace(title[:i]), strings.TrimSpace(title[i+3:])
 	}
-}
-
-func sharedByMany(entries []*gofeed.Item) shared {
-	s := make(shared, 2*len(entries))
-	for _, e := range entries {
-		s.note(e.Link)
-		s.note(e.Title)
-	}
-	return s
-}
-
-// minTitle is the length from which a title identifies an article of its day, in
-// letters. Shorter ones are the names of columns.
-const minTitle = 10
-
-// identities returns the key of an item and what else identifies it.
-func identities(e *gofeed.Item, it news.Item, s shared) []string {
-	keys := []string{it.Key}
-	if it.Link != "" && !s[e.Link] && fragment(e.Link) == "" {
-		if page := urls.Page(canonical(it.Link)); page != it.Key && !frontPage(page) {
-			keys = append(keys, page)
-		}
-	}
-	if !it.PublishedAt.IsZero() && !s[e.Title] && utf8.RuneCountInString(it.Title) >= minTitle {
-		keys = append(keys, news.Hash("title", strings.ToLower(it.Title), it.PublishedAt.Format(time.DateOnly)))
-	}
-	return keys
-}
-
-// frontPage reports whether a page is that of a site itself, which feeds give to
-// entries without a page of their own.
-func frontPage(page string) bool {
-	_, path, _ := strings.Cut(page, "/")
-	return path == ""
+	return title, ""
 }
 
 func titleOf(e *gofeed.Item) string { return cut(plainLine(e.Title), maxTitle) }
@@ -154,54 +124,6 @@ func link(e *gofeed.Item, base string) string {
 		}
 	}
 	return urls.Resolve("", e.GUID)
-}
-
-// key is the identity of an entry inside its feed, "" when it has neither guid
-// nor link nor title.
-func key(e *gofeed.Item, link string, guids bool) string {
-	guid := strings.TrimSpace(e.GUID)
-	switch {
-	case guid != "" && guids && len(guid) <= maxKey:
-		return guid
-	case guid != "" && guids:
-		return news.Hash(guid)
-	case link != "":
-		return linkKey(link, e.Link)
-	}
-	if title := titleOf(e); title != "" {
-		return news.Hash(title, dateOf(e))
-	}
-	return ""
-}
-
-// linkKey is the key of an entry by its link. Entries of a list of changes stand
-// at one page and differ in the fragment alone.
-func linkKey(link, written string) string { return canonical(link) + fragment(written) }
-
-// fragment is what stands behind the page in a link, with its "#".
-func fragment(link string) string {
-	if i := strings.IndexByte(link, '#'); i >= 0 {
-		return cut(strings.TrimSpace(link[i:]), maxKey)
-	}
-	return ""
-}
-
-// usableGUIDs reports whether the guids of a document tell its entries apart:
-// at most one in twenty stands at a second link.
-func usableGUIDs(entries []*gofeed.Item) bool {
-	seen := make(map[string]string, len(entries))
-	bad := 0
-	for _, e := range entries {
-		if e.GUID == "" {
-			continue
-		}
-		if first, ok := seen[e.GUID]; ok && first != e.Link {
-			bad++
-			continue
-		}
-		seen[e.GUID] = e.Link
-	}
-	return bad*20 <= len(entries)
 }
 
 // cut shortens s to at most n bytes, at a rune.

@@ -68,6 +68,7 @@ func (o *outline) ident(text string, it span, h Hint) (ident, bool) {
 		id.link = o.linkOf(text, link)
 	}
 	switch {
+	case h.ByLink:
 	case guid != nil && o.kind == rootAtom:
 		if guid.body-guid.start != len("<id>") {
 			return id, false
@@ -76,14 +77,14 @@ func (o *outline) ident(text string, it span, h Hint) (ident, bool) {
 	case guid != nil:
 		id.key = strings.TrimSpace(characters(text[guid.body:guid.close]))
 	}
-	if id.key == "" {
+	if id.key == "" && !h.ByLink {
 		id.key = o.about(text, it)
 	}
 	if len(id.key) > maxKey {
 		id.key = news.Hash(id.key)
 	}
 	if id.key == "" && o.kind != rootAtom && h.URL != "" && id.link != "" {
-		if l := urls.Resolve(h.URL, id.link); l != "" {
+		if l := urls.Resolve(h.URL, id.link); l != "" && !(h.ByLink && frontPage(urls.Page(canonical(l)))) {
 			id.key = linkKey(l, id.link)
 		}
 	}
@@ -143,6 +144,11 @@ func parseUnknown(text string, o outline, h Hint) *parsed {
 	if !ok {
 		return nil
 	}
+	for _, id := range []ident{ids[0], ids[len(ids)-1]} {
+		if h.moved(id.key, urls.Resolve(h.URL, id.link), id.link, shared) {
+			return nil
+		}
+	}
 	skip := make([]bool, len(ids))
 	var known []string
 	unknown := ids[:0:0]
@@ -160,9 +166,9 @@ func parseUnknown(text string, o outline, h Hint) *parsed {
 	if p == nil {
 		return nil
 	}
-	guids := usableGUIDs(p.feed.Items)
+	id := identity{guids: usableGUIDs(p.feed.Items), byLink: h.ByLink, shared: shared}
 	for i, e := range p.feed.Items {
-		if key(e, link(e, h.URL), guids) != unknown[i].key ||
+		if id.key(e, link(e, h.URL)) != unknown[i].key ||
 			e.Link != unknown[i].link || e.Title != unknown[i].title {
 			return nil
 		}

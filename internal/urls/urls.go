@@ -30,10 +30,37 @@ func Canonical(raw string) (string, error) {
 		return "", err
 	}
 	u.RawQuery = cleanQuery(u.RawQuery)
-	if strings.EqualFold(path.Base(u.Path), "articleView.html") {
+	if cmsView(u.Path) {
 		u.RawQuery = only(u.RawQuery, "idxno")
 	}
 	return u.String(), nil
+}
+
+// cmsView reports whether a path is one under which the widest family of Korean
+// news systems shows an article, known by its idxno alone: the article, its AMP
+// edition, and the one to print.
+func cmsView(file string) bool {
+	switch strings.ToLower(path.Base(file)) {
+	case "articleview.html", "articleviewamp.html", "articleprint.html":
+		return true
+	}
+	return false
+}
+
+// Opaque reports whether an address is one of Google News: it leads to the
+// article by a script alone, so no request for it brings any page. It is a hint
+// that the article exists.
+func Opaque(raw string) bool {
+	u, err := parse(raw)
+	if err != nil || u.Host != "news.google.com" {
+		return false
+	}
+	for _, prefix := range []string{"/rss/articles/", "/articles/", "/read/", "/__i/rss/rd/articles/"} {
+		if strings.HasPrefix(u.Path, prefix) {
+			return true
+		}
+	}
+	return false
 }
 
 // Page returns what is left of a canonical address when the ways to ask for one
@@ -54,6 +81,9 @@ func Page(canonical string) string {
 	host, file, _ := strings.Cut(address, "/")
 	file = strings.TrimSuffix(file, "/")
 	file = strings.TrimSuffix(strings.TrimSuffix(strings.TrimPrefix(file, "amp/"), "/amp"), ".amp")
+	if cmsView(file) && strings.HasPrefix(query, "idxno=") {
+		file = file[:strings.LastIndexByte(file, '/')+1] + "articleView.html"
+	}
 	if asked && query != "amp" && query != "amp=1" && query != "outputType=amp" {
 		file += "?" + query
 	}
@@ -203,11 +233,19 @@ var trackers = map[string]bool{
 	"igshid": true, "igsh": true, "mc_cid": true, "mc_eid": true, "_ga": true, "_gl": true,
 	"_hsenc": true, "_hsmi": true, "mkt_tok": true, "vero_id": true, "vero_conv": true,
 	"oly_enc_id": true, "oly_anon_id": true, "__twitter_impression": true, "srsltid": true,
+	"ysclid": true, "_openstat": true, "mc_tc": true, "__hssc": true, "__hstc": true, "__hsfp": true, "hsctatracking": true,
+	"pk_campaign": true, "pk_kwd": true, "pk_keyword": true, "pk_source": true, "pk_medium": true, "pk_content": true,
+	"piwik_campaign": true, "piwik_kwd": true, "rb_clickid": true, "s_cid": true, "wickedid": true, "wickedsource": true,
+	"ml_subscriber": true, "ml_subscriber_hash": true, "mkwid": true, "epik": true, "sc_campaign": true, "sc_channel": true,
+	"at_campaign": true, "at_medium": true, "guccounter": true, "guce_referrer": true, "guce_referrer_sig": true,
 }
+
+// trackerFamilies are how the parameters of whole families begin.
+var trackerFamilies = []string{"utm_", "mtm_", "matomo_", "hsa_"}
 
 func tracking(key string) bool {
 	key = strings.ToLower(key)
-	return strings.HasPrefix(key, "utm_") || trackers[key]
+	return trackers[key] || slices.ContainsFunc(trackerFamilies, func(prefix string) bool { return strings.HasPrefix(key, prefix) })
 }
 
 // escape encodes the bytes that may not stand in a query, so that an address

@@ -1,6 +1,9 @@
 package urls
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestCanonical(t *testing.T) {
 	for _, tt := range []struct{ name, in, want string }{
@@ -18,6 +21,9 @@ func TestCanonical(t *testing.T) {
 		{"query without values", "https://a.example/v?123", "https://a.example/v?123"},
 		{"CMS: idxno alone", "https://www.a.example/news/articleView.html?idxno=12&sc_section=S1N1&page=2", "https://www.a.example/news/articleView.html?idxno=12"},
 		{"CMS: idxno behind others", "https://a.example/news/articleView.html?replyAll=&idxno=12#reply", "https://a.example/news/articleView.html?idxno=12"},
+		{"CMS: the edition to print", "https://a.example/news/articlePrint.html?sc_area=x&idxno=12", "https://a.example/news/articlePrint.html?idxno=12"},
+		{"tracking of other counters", "https://a.example/x?mtm_campaign=a&pk_kwd=b&hsa_acc=c&id=7&__hstc=d&ysclid=e", "https://a.example/x?id=7"},
+		{"almost tracking", "https://a.example/x?pk=1&utm=2&campaign=3&source=4&s=5", "https://a.example/x?pk=1&utm=2&campaign=3&source=4&s=5"},
 		{"CMS page without idxno", "https://a.example/news/articleView.html?no=12", "https://a.example/news/articleView.html?no=12"},
 		{"CMS list page", "https://a.example/news/articleList.html?idxno=1&page=2", "https://a.example/news/articleList.html?idxno=1&page=2"},
 		{"Hangul", "https://a.example/뉴스?q=반도체", "https://a.example/%EB%89%B4%EC%8A%A4?q=%EB%B0%98%EB%8F%84%EC%B2%B4"},
@@ -82,6 +88,22 @@ func TestSite(t *testing.T) {
 	}
 }
 
+func TestOpaque(t *testing.T) {
+	for in, want := range map[string]bool{
+		"https://news.google.com/rss/articles/CBMiX0FV?oc=5": true,
+		"https://news.google.com/articles/CBMiX0FV":          true,
+		"https://news.google.com/read/CBMiX0FV?hl=ko":        true,
+		"https://news.google.com/rss/search?q=HBM":           false,
+		"https://news.google.example/rss/articles/CBMi":      false,
+		"https://a.example/articles/1":                       false,
+		"":                                                   false,
+	} {
+		if got := Opaque(in); got != want {
+			t.Errorf("Opaque(%q) = %v", in, got)
+		}
+	}
+}
+
 func FuzzCanonical(f *testing.F) {
 	f.Add("https://a.example/news/articleView.html?idxno=1&x#y")
 	f.Add("HTTP://한국.example:80/./a/../?utm_a=1&q=%zz")
@@ -94,6 +116,10 @@ func FuzzCanonical(f *testing.F) {
 		if err != nil || twice != once {
 			t.Errorf("Canonical(%q) = %q, and of that %q, %v", raw, once, twice, err)
 		}
+		if page := Page(once); page == "" || strings.Contains(page, "://www.") || Page("http://"+strings.TrimPrefix(strings.TrimPrefix(once, "https://"), "http://")) != page {
+			t.Errorf("Page(%q) = %q, and another without the s", once, page)
+		}
+		Opaque(raw)
 		if Resolve("", raw) == "" {
 			t.Errorf("Resolve(%q) is empty, Canonical is %q", raw, once)
 		}
@@ -112,14 +138,18 @@ func TestPage(t *testing.T) {
 		}
 	}
 	for in, want := range map[string]string{
-		"https://a.example/":               "a.example/",
-		"https://m.example/1":              "m.example/1",
-		"https://a.example/v?idxno=1":      "a.example/v?idxno=1",
-		"https://a.example/v?idxno=1&p=/x": "a.example/v?idxno=1&p=/x",
-		"https://a.example/camp/1":         "a.example/camp/1",
-		"https://a.example/bootcamp":       "a.example/bootcamp",
-		"http://127.0.0.1:8080/1":          "127.0.0.1:8080/1",
-		"":                                 "",
+		"https://a.example/":                                 "a.example/",
+		"https://m.example/1":                                "m.example/1",
+		"https://a.example/v?idxno=1":                        "a.example/v?idxno=1",
+		"https://a.example/v?idxno=1&p=/x":                   "a.example/v?idxno=1&p=/x",
+		"https://a.example/camp/1":                           "a.example/camp/1",
+		"https://m.a.co.kr/news/articleViewAmp.html?idxno=1": "a.co.kr/news/articleView.html?idxno=1",
+		"https://a.co.kr/news/articlePrint.html?idxno=1":     "a.co.kr/news/articleView.html?idxno=1",
+		"https://a.co.kr/news/articlePrint.html?no=1":        "a.co.kr/news/articlePrint.html?no=1",
+		"https://a.co.kr/articleViewAmp.html?idxno=1":        "a.co.kr/articleView.html?idxno=1",
+		"https://a.example/bootcamp":                         "a.example/bootcamp",
+		"http://127.0.0.1:8080/1":                            "127.0.0.1:8080/1",
+		"":                                                   "",
 	} {
 		if got := Page(in); got != want {
 			t.Errorf("Page(%q) = %q, want %q", in, got, want)
