@@ -226,6 +226,7 @@ func TestParseErrors(t *testing.T) {
 		{"Atom cut", atom[:strings.LastIndex(atom, "joined")], Hint{}, Truncated, 1},
 		{"RDF cut", rdf[:len(rdf)-5], Hint{}, Truncated, 1},
 		{"JSON cut", jsonFeed[:strings.Index(jsonFeed, "Plain words")], Hint{}, Truncated, 1},
+		{"JSON that is none behind an item", strings.Replace(jsonFeed, "Plain words", `Plain" words`, 1), Hint{}, Truncated, 1},
 		{"JSON cut behind the items", jsonFeed[:strings.LastIndex(jsonFeed, "]")], Hint{}, Truncated, 2},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

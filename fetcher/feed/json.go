@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -16,14 +17,14 @@ func parseJSON(text string) (*parsed, error) {
 	var fault error
 	dropped := 0
 	if err != nil {
-		whole, cut := wholeItems(text)
+		whole, broken := wholeItems(text)
 		switch {
-		case cut:
-			fault = errorf(Truncated, "%v, %d whole items before the cut", err, len(whole))
+		case ended(broken), broken != nil && len(whole) > 0: // what follows a fault is lost as behind a cut
+			fault = errorf(Truncated, "%v, %d whole items before it", err, len(whole))
 			if f, _ = rebuild(whole); f == nil {
 				return nil, fault
 			}
-		case len(whole) > 0: // a value of an unexpected type somewhere
+		case broken == nil && len(whole) > 0: // a value of an unexpected type somewhere
 			if f, dropped = rebuild(whole); f == nil {
 				return nil, errorf(Malformed, "%v", err)
 			}
@@ -44,44 +45,49 @@ func parseJSON(text string) (*parsed, error) {
 	return p, fault
 }
 
-// wholeItems returns the items that are complete in a document that ends too
-// early; cut is false when that is not what is wrong with it.
-func wholeItems(text string) (items []json.RawMessage, cut bool) {
+// ended reports whether an error is that a document ends too early.
+func ended(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
+var errNoList = errors.New("items are no list")
+
+// wholeItems returns the items that are complete in a document, up to where it
+// ends too early or is no JSON any more. The error is nil for one that is JSON to
+// its end.
+func wholeItems(text string) (items []json.RawMessage, broken error) {
 	dec := json.NewDecoder(strings.NewReader(text))
-	ended := func(err error) bool {
-		return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
-	}
 	if _, err := dec.Token(); err != nil { // the opening brace
-		return nil, ended(err)
+		return nil, err
 	}
 	for dec.More() {
 		key, err := dec.Token()
 		if err != nil {
-			return items, ended(err)
+			return items, err
 		}
 		if key != "items" {
 			var skip json.RawMessage
 			if err := dec.Decode(&skip); err != nil {
-				return items, ended(err)
+				return items, err
 			}
 			continue
 		}
 		if t, err := dec.Token(); err != nil || t != json.Delim('[') {
-			return items, err != nil && ended(err)
+			return items, cmp.Or(err, errNoList)
 		}
 		for dec.More() {
 			var item json.RawMessage
 			if err := dec.Decode(&item); err != nil {
-				return items, ended(err)
+				return items, err
 			}
 			items = append(items, item)
 		}
 		if _, err := dec.Token(); err != nil {
-			return items, ended(err)
+			return items, err
 		}
 	}
 	_, err := dec.Token()
-	return items, err != nil && ended(err)
+	return items, err
 }
 
 // rebuild makes a feed of items alone, each read by itself, and says how many

@@ -191,13 +191,14 @@ func FuzzKnown(f *testing.F) {
 		f.Add([]byte(file(f, name)), uint8(1))
 	}
 	f.Add([]byte(wrap(one(1), one(2), one(3))), uint8(5))
+	f.Add([]byte(wrap(one(1), one(2), one(3))), uint8(0x82))
 	f.Add([]byte(sitemap(sitemapEntry("1"), sitemapEntry("2"), sitemapEntry("3"))), uint8(2))
 	for _, doc := range benchDocs() { // the first three items of each
 		items := regexp.MustCompile(`(?s)<(item|entry)>.*?</(item|entry)>`).FindAllStringIndex(doc, -1)
 		f.Add([]byte(doc[:items[2][1]]+doc[items[27][1]:]), uint8(2))
 	}
 	f.Fuzz(func(t *testing.T, body []byte, mask uint8) {
-		h := Hint{Zone: seoul, URL: "https://a.example/rss"}
+		h := Hint{Zone: seoul, URL: "https://a.example/rss", ByLink: mask&0x80 != 0}
 		whole, _ := Parse(body, h)
 		known := map[string]bool{}
 		for i, it := range whole.Items {
