@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/chipwire/chipwire/fetcher/feed"
 	"github.com/chipwire/chipwire/news"
 )
 
@@ -73,7 +74,7 @@ func (s State) past(fd news.Feed, a Answer, sifted Sifting) State {
 		return s
 	}
 	if a.Err == nil && !a.Unchanged {
-		s.Health.Items, s.Health.Charset = 0, ""
+		s.Health.Items, s.Health.Charset, s.Health.Over = 0, "", a.Document.Over
 		if a.Document.CharsetCorrected {
 			s.Health.Charset = a.Document.Charset
 		}
@@ -132,6 +133,9 @@ func noteOf(s State, fd news.Feed, now time.Time) string {
 	var notes []string
 	if s.Health.Charset != "" {
 		notes = append(notes, "declares another charset, read as "+s.Health.Charset)
+	}
+	if s.Health.Over > 0 {
+		notes = append(notes, fmt.Sprintf("holds %d entries more than the %d that are read", s.Health.Over, feed.MaxItems))
 	}
 	if at := s.Moved.Address(fd.URL); at != fd.URL {
 		notes = append(notes, fmt.Sprintf("has moved for good and is asked at %s: give that as its url", redacted(at)))

@@ -2,6 +2,7 @@ package fetcher
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -129,5 +130,99 @@ func TestALinkThatNobodyHasIsNoIdentity(t *testing.T) {
 	f.poll(t.Context(), f.feeds[0])
 	if got := titles(stored[news.Item](t, b, bus.Items)); strings.Count(got, "of the two chip makers") != 3 {
 		t.Errorf("items %q, want one, two and three", got)
+	}
+}
+
+// TestAsk12 changes the dates of the last change and the advertisements at each
+// poll: the entry is told once.
+func TestAsk12(t *testing.T) {
+	b, s := newBus(t), newSite(t)
+	f := newFetcher(t, b, &MemoryStore{}, Source{ID: "a", URL: s.URL + "/rss"})
+	for poll := range 4 {
+		s.feed = func(w http.ResponseWriter, _ *http.Request) {
+			now := time.Now().UTC()
+			fmt.Fprintf(w, `<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><updated>%[2]s</updated><entry><id>tag:a,1</id><title>Alpha signs with Beta, part one</title><link href="%[3]s/1?utm_id=%[1]d"/>`+
+				`<published>%[4]s</published><updated>%[2]s</updated><content type="html">&lt;img src="https://ads.example/%[1]d"&gt;Text.</content></entry></feed>`,
+				poll, now.Add(time.Duration(poll)*time.Hour).Format(time.RFC3339), s.URL, now.Add(-time.Hour).Format(time.RFC3339))
+		}
+		f.poll(t.Context(), f.feeds[0])
+	}
+	if got := stored[news.Item](t, b, bus.Items); len(got) != 1 {
+		t.Errorf("%d items, want 1: %q", len(got), titles(got))
+	}
+}
+
+// TestAsk14 adds a feed of old and new entries, and later has it announce 606 old
+// posts anew: neither floods anybody.
+func TestAsk14(t *testing.T) {
+	var first []news.Item
+	for i := range 50 {
+		first = append(first, news.Item{Key: fmt.Sprint("f", i), PublishedAt: noon.Add(-time.Duration(i) * time.Hour)})
+	}
+	s := State{}
+	if got := Sift(s, first, 6*time.Hour, noon); len(got.News) != 7 || got.History != 43 {
+		t.Errorf("a first poll: %d news, %d history, want those of 6 h", len(got.News), got.History)
+	}
+	s.AddedAt, s.Seen = noon, s.see(first, nil, noon)
+	later := noon.AddDate(0, 0, 30)
+	saved := []news.Item{{Key: "new", PublishedAt: later.Add(-time.Minute)}}
+	for i := range 606 {
+		saved = append(saved, news.Item{Key: fmt.Sprint("again", i), PublishedAt: later.AddDate(0, 0, -4-i%1000)})
+	}
+	if got := Sift(s, saved, 6*time.Hour, later); len(got.News) != 1 || got.News[0].Key != "new" || got.History != 606 {
+		t.Errorf("saved anew: %d news, %d history, want 1 and 606", len(got.News), got.History)
+	}
+}
+
+// TestAsk20 tells an operator when a document holds more than is read.
+func TestAsk20(t *testing.T) {
+	b, s, store := newBus(t), newSite(t), &MemoryStore{}
+	f := newFetcher(t, b, store, Source{ID: "a", URL: s.URL + "/rss"})
+	var list strings.Builder
+	for i := range feed.MaxItems + 3 {
+		fmt.Fprintf(&list, "<item><guid>%d</guid><title>t</title><pubDate>Tue, 05 Nov 2019 14:06:07 GMT</pubDate></item>", i)
+	}
+	s.feed = rssOf(list.String())
+	f.poll(t.Context(), f.feeds[0])
+	state, _, _ := store.Load(t.Context(), "a")
+	if state.Health.Status != StatusOK || state.Health.Items != feed.MaxItems || state.Health.Note != "holds 3 entries more than the 2000 that are read" {
+		t.Errorf("%+v", state.Health)
+	}
+}
+
+// TestAsk23 reads an entry of a Google News search: nothing is asked of Google,
+// and the story is judged by its headline.
+func TestAsk23(t *testing.T) {
+	b, s := newBus(t), newSite(t)
+	f := newFetcher(t, b, &MemoryStore{}, Source{ID: "a", URL: s.URL + "/rss", Name: "Search"})
+	s.feed = rssOf(rssItem("1", "Alpha and Beta - Chip Daily - deal", "https://news.google.com/rss/articles/CBMi?oc=5"))
+	f.poll(t.Context(), f.feeds[0])
+	for _, it := range stored[news.Item](t, b, bus.Items) {
+		if err := f.scrape(t.Context(), it); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list := stored[news.Article](t, b, bus.Articles)
+	if len(list) != 1 || list[0].URL != "https://news.google.com/rss/articles/CBMi?oc=5" || list[0].BodyWhy != errOpaque.Error() || list[0].Publisher != "deal of the two chip makers" {
+		t.Errorf("%+v", list)
+	}
+}
+
+// TestTrapFrozen polls a section that answers 200 with entries that are months
+// old: none of them is news.
+func TestTrapFrozen(t *testing.T) {
+	b, s, store := newBus(t), newSite(t), &MemoryStore{}
+	f := newFetcher(t, b, store, Source{ID: "a", URL: s.URL + "/rss"})
+	var list strings.Builder
+	for i := range 50 {
+		fmt.Fprintf(&list, "<item><guid>%d</guid><title>t</title><pubDate>%s</pubDate></item>", i, time.Now().AddDate(0, -3, 0).Format(time.RFC1123Z))
+	}
+	for poll := range 3 { // its stamp changes, its entries do not
+		s.feed = rssOf(fmt.Sprintf("<lastBuildDate>%d</lastBuildDate>%s", poll, list.String()))
+		f.poll(t.Context(), f.feeds[0])
+	}
+	state, _, _ := store.Load(t.Context(), "a")
+	if got := stored[news.Item](t, b, bus.Items); len(got) != 0 || state.Health.Items != 50 || !state.Health.LastNew.IsZero() {
+		t.Errorf("%d items, health %+v", len(got), state.Health)
 	}
 }

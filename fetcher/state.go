@@ -41,6 +41,7 @@ type Health struct {
 	Items    int       `json:"items"`             // in the last document
 	Told     string    `json:"told,omitempty"`    // the notice that stands, "" while all is well
 	Charset  string    `json:"charset,omitempty"` // read in this one, not the declared
+	Over     int       `json:"over,omitempty"`    // entries in the last document beyond those that are read
 }
 
 // ErrConflict reports that another node has written the state in the meantime.

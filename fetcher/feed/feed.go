@@ -66,6 +66,7 @@ type Document struct {
 	Cut   bool // known items were found by the scan alone and not parsed
 
 	Skipped  int // items that could not be read, held nothing, or were beyond MaxItems
+	Over     int // of Skipped, those beyond MaxItems
 	Zoneless int // of Items, those whose date names no zone
 
 	// Walls are the times of day that Items carry without a zone, each as if it
@@ -87,7 +88,7 @@ func Parse(body []byte, h Hint) (Document, error) {
 	doc.Format = p.format
 	doc.Title = plainLine(p.feed.Title)
 	doc.Lang = lang(h.Lang, p.feed.Language)
-	doc.Skipped = p.skipped
+	doc.Skipped, doc.Over = p.skipped, p.over
 	doc.Known, doc.Cut = p.known, p.known != nil
 	if h.Zone == nil && (doc.Lang == "ko" || doc.Lang == "ja") {
 		h.Zone = seoulTime // the press of both writes its own time

@@ -91,13 +91,8 @@ func (id identity) own(link, written string) bool {
 // at one page and differ in the fragment alone.
 func linkKey(link, written string) string { return canonical(link) + fragment(written) }
 
-// fragment is what stands behind the page in a link, with its "#".
-func fragment(link string) string {
-	if i := strings.IndexByte(link, '#'); i >= 0 {
-		return cut(strings.TrimSpace(link[i:]), maxKey)
-	}
-	return ""
-}
+// fragment is what stands behind the page in a link and may identify an entry.
+func fragment(link string) string { return cut(strings.TrimSpace(urls.Fragment(link)), maxKey) }
 
 // reuses reports whether the first or the last entry has a known key and stands
 // at a page that is not known.

@@ -39,7 +39,7 @@ func fill(doc *Document, p *parsed, h Hint) {
 	for _, e := range f.Items {
 		page := link(e, base)
 		key := id.key(e, page)
-		if h.Known != nil && !doc.Cut && key != "" && h.Known(key) {
+		if h.Known != nil && key != "" && h.Known(key) {
 			doc.Known = append(doc.Known, key)
 			continue
 		}

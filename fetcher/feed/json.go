@@ -37,7 +37,8 @@ func parseJSON(text string) (*parsed, error) {
 	}
 	p := &parsed{format: "json", skipped: dropped}
 	if len(f.Items) > MaxItems {
-		p.skipped, f.Items = p.skipped+len(f.Items)-MaxItems, f.Items[:MaxItems]
+		p.over = len(f.Items) - MaxItems
+		p.skipped, f.Items = p.skipped+p.over, f.Items[:MaxItems]
 	}
 	if p.feed, err = (&gofeed.DefaultJSONTranslator{}).Translate(f); err != nil {
 		return nil, errorf(Malformed, "%v", err)

@@ -29,7 +29,8 @@ func parseSitemap(text string, o outline, h Hint) (*parsed, error) {
 	p := &parsed{format: "sitemap", feed: &gofeed.Feed{}, shared: shared{}, skipped: o.brokenInside()}
 	items := o.items
 	if len(items) > MaxItems {
-		p.skipped, items = p.skipped+len(items)-MaxItems, items[:MaxItems]
+		p.over = len(items) - MaxItems
+		p.skipped, items = p.skipped+p.over, items[:MaxItems]
 	}
 	var known []string
 	plain := 0

@@ -43,6 +43,15 @@ func TestNewsSitemap(t *testing.T) {
 	}
 }
 
+// TestSitemapWithoutAddress holds that an entry known by its title is left out
+// beside one known by its address.
+func TestSitemapWithoutAddress(t *testing.T) {
+	body := sitemap(strings.Replace(sitemapEntry("1"), "https:", "news:", 1), sitemapEntry("2"))
+	if fault, part := differ([]byte(body), Hint{URL: "https://chiptimes.example/"}, func(string) bool { return true }); fault != "" || len(part.Known) != 2 {
+		t.Errorf("%d known: %s", len(part.Known), fault)
+	}
+}
+
 func TestSitemapFaults(t *testing.T) {
 	whole := sitemap(sitemapEntry("1"), sitemapEntry("2"))
 	for _, tt := range []struct {

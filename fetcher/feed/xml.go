@@ -14,6 +14,7 @@ type parsed struct {
 	format  string
 	feed    *gofeed.Feed
 	skipped int
+	over    int      // of skipped, those beyond MaxItems
 	known   []string // keys of the items that were left out because they are known
 	shared  shared   // texts that identify no item, nil when the items here are all
 }
@@ -46,7 +47,8 @@ func parseXML(text string, o outline, h Hint) (*parsed, error) {
 		doc = o.head(text) + o.close()
 	}
 	if len(items) > MaxItems {
-		p.skipped, items = len(items)-MaxItems, items[:MaxItems]
+		p.over = len(items) - MaxItems
+		p.skipped, items = p.over, items[:MaxItems]
 	}
 	if n := len(items); n > 0 && (o.end == 0 || p.skipped > 0) {
 		doc = text[o.start:items[n-1].end] + o.close()

@@ -1,11 +1,6 @@
 package dates
 
 import (
-	"bufio"
-	"errors"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -119,36 +114,6 @@ func TestParseRefuses(t *testing.T) {
 			t.Errorf("Parse(%q) = %v, want an error", in, d.Time)
 		}
 	}
-}
-
-// TestSharedForms reads the list of forms that the project is judged by, where
-// it lies beside the checkout.
-func TestSharedForms(t *testing.T) {
-	f, err := os.Open(filepath.Join("..", "..", "..", "shared", "data", "dates.tsv"))
-	if errors.Is(err, fs.ErrNotExist) {
-		t.Skip("no shared/data/dates.tsv beside the checkout")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	n := 0
-	for sc := bufio.NewScanner(f); sc.Scan(); {
-		cols := strings.Split(sc.Text(), "\t")
-		if strings.HasPrefix(sc.Text(), "#") || len(cols) < 3 {
-			continue
-		}
-		n++
-		d, err := Parse(cols[0], seoul)
-		if err != nil {
-			t.Error(err)
-			continue
-		}
-		if got := d.Time.UTC().Format(time.RFC3339); got != cols[1] || string(d.Zone) != cols[2] {
-			t.Errorf("Parse(%q) = %s, zone from %s, want %s, %s", cols[0], got, d.Zone, cols[1], cols[2])
-		}
-	}
-	t.Logf("%d forms", n)
 }
 
 func FuzzParse(f *testing.F) {

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// TestForms reads every form that feeds of the Korean press and others were
+// TestAsk22DateForms reads every form that feeds of the Korean press and others were
 // seen to write, where the zone is the feed's: Korea's.
-func TestForms(t *testing.T) {
+func TestAsk22DateForms(t *testing.T) {
 	table, err := os.ReadFile("testdata/forms.tsv")
 	if err != nil {
 		t.Fatal(err)

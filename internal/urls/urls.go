@@ -47,6 +47,19 @@ func cmsView(file string) bool {
 	return false
 }
 
+// Fragment returns what stands behind the page in a link, absolute or not, with
+// its "#", where it may be the identity of an entry, as in a list of changes. It is
+// "" for one that counts clicks, and where the page's number is the identity.
+func Fragment(link string) string {
+	page, fragment, ok := strings.Cut(clean(link), "#")
+	key, _, _ := strings.Cut(fragment, "=")
+	file, _, _ := strings.Cut(page, "?")
+	if !ok || cmsView(file) || tracking(key) || key == "xtor" || key == "ftag" {
+		return ""
+	}
+	return "#" + fragment
+}
+
 // Opaque reports whether an address is one of Google News: it leads to the
 // article by a script alone, so no request for it brings any page. It is a hint
 // that the article exists.
@@ -103,9 +116,9 @@ func Resolve(base, ref string) string {
 		return ""
 	}
 	if b, err := url.Parse(clean(base)); err == nil && base != "" {
-		r = b.ResolveReference(r)
+		ref = b.ResolveReference(r).String()
 	}
-	if u, err := parse(r.String()); err == nil {
+	if u, err := parse(ref); err == nil {
 		return u.String()
 	}
 	return ""

@@ -61,6 +61,7 @@ func TestResolve(t *testing.T) {
 		{"fragment alone", base, "#x", ""},
 		{"other scheme", base, "mailto:a@b.example", ""},
 		{"empty", base, " ", ""},
+		{"too long once escaped, but for its dots", "", "https://b.example/" + strings.Repeat(">", 3000) + "/..", "https://b.example/"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if got := Resolve(tt.base, tt.ref); got != tt.want {
@@ -85,6 +86,22 @@ func TestSite(t *testing.T) {
 	}
 	if !SameSite("https://m.a.co.kr/1", "http://www.a.co.kr/") || SameSite("https://a.co.kr/", "https://b.co.kr/") || SameSite("x", "y") {
 		t.Error("SameSite is wrong")
+	}
+}
+
+func TestFragment(t *testing.T) {
+	for in, want := range map[string]string{
+		"https://a.example/changes#v1.2":                  "#v1.2",
+		"/changes#":                                       "#",
+		"https://a.example/1#xtor=RSS-1":                  "",
+		"https://a.example/1#utm_source=rss":              "",
+		"/news/articleView.html?idxno=1#reply":            "",
+		"https://a.example/news/articleView.html?idxno=1": "",
+		"https://a.example/app#/news?id=1":                "#/news?id=1",
+	} {
+		if got := Fragment(in); got != want {
+			t.Errorf("Fragment(%q) = %q, want %q", in, got, want)
+		}
 	}
 }
 
