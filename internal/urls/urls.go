@@ -200,7 +200,9 @@ func foldHost(u *url.URL) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("host %q: %w", host, err)
 		}
-		host = h
+		if host = strings.TrimRight(h, "."); host == "" { // of signs that mean nothing
+			return "", fmt.Errorf("no host")
+		}
 	}
 	port := u.Port()
 	if port == "80" && u.Scheme == "http" || port == "443" && u.Scheme == "https" {

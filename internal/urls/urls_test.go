@@ -28,6 +28,7 @@ func TestCanonical(t *testing.T) {
 		{"CMS list page", "https://a.example/news/articleList.html?idxno=1&page=2", "https://a.example/news/articleList.html?idxno=1&page=2"},
 		{"Hangul", "https://a.example/뉴스?q=반도체", "https://a.example/%EB%89%B4%EC%8A%A4?q=%EB%B0%98%EB%8F%84%EC%B2%B4"},
 		{"Hangul host", "https://한국.example/", "https://xn--3e0b707e.example/"},
+		{"a wide full stop behind the host", "https://한국.example。/x", "https://xn--3e0b707e.example/x"},
 		{"spaces and breaks", "  https://a.example/\n x\t ", "https://a.example/%20x"},
 		{"IPv6", "http://[::1]:8080/x", "http://[::1]:8080/x"},
 		{"IPv6, default port", "http://[::1]:80/x", "http://[::1]/x"},
@@ -42,7 +43,7 @@ func TestCanonical(t *testing.T) {
 }
 
 func TestCanonicalRefuses(t *testing.T) {
-	for _, in := range []string{"", "a.example/x", "/x", "mailto:a@b.example", "javascript:void(0)", "ftp://a.example/", "http://", "http:a.example", "http://a b/", "http://%zz/"} {
+	for _, in := range []string{"", "a.example/x", "/x", "mailto:a@b.example", "javascript:void(0)", "ftp://a.example/", "http://", "http:a.example", "http://a b/", "http://%zz/", "http://\u00ad/", "http://\u3002/"} {
 		if got, err := Canonical(in); err == nil {
 			t.Errorf("Canonical(%q) = %q, want an error", in, got)
 		}
