@@ -16,8 +16,8 @@ type State struct {
 	AddedAt      time.Time `json:"added_at"`            // of the first good poll, zero before it
 	Rest         Rest      `json:"rest,omitzero"`
 	Seen         []SeenDay `json:"seen,omitempty"`
-	Zone         string    `json:"zone,omitempty"` // learnt, "" while the declared one holds
-	Lags         Lags      `json:"lags,omitempty"` // what it is learnt from
+	Zone         string    `json:"zone,omitempty"`  // learnt, "" while the declared one holds
+	Lags         Lags      `json:"lags,omitempty"`  // what it is learnt from
 	GUIDs        GUIDFault `json:"guids,omitempty"` // why its entries are known by their links
 	Health       Health    `json:"health"`
 
