@@ -177,6 +177,11 @@ func parse(raw string) (*url.URL, error) {
 	if u.Path == "" {
 		u.Path = "/"
 	}
+	if 4*len(raw) > maxLen { // escapes make three bytes of one
+		if n := len(u.String()); n > maxLen {
+			return nil, fmt.Errorf("url %q…: %d bytes once escaped, want at most %d", raw[:64], n, maxLen)
+		}
+	}
 	return u, nil
 }
 
