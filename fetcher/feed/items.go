@@ -35,7 +35,7 @@ func fill(doc *Document, p *parsed, h Hint) {
 	for _, e := range f.Items {
 		page := link(e, base)
 		id := key(e, page, guids)
-		if h.Known != nil && !doc.Cut && id != "" && h.Known(id) {
+		if h.Known != nil && !doc.Cut && id != "" && h.Known(id) && !h.changed(id, e.Title) {
 			doc.Known = append(doc.Known, id)
 			continue
 		}
@@ -48,7 +48,7 @@ func fill(doc *Document, p *parsed, h Hint) {
 		it.Lang = doc.Lang
 		if it.Key = id; id == "" {
 			it.Key = news.Hash(it.Summary, it.Content)
-			if h.Known != nil && h.Known(it.Key) {
+			if h.Known != nil && h.Known(it.Key) && !h.changed(it.Key, e.Title) {
 				doc.Known = append(doc.Known, it.Key)
 				continue
 			}
@@ -69,6 +69,7 @@ func fill(doc *Document, p *parsed, h Hint) {
 func item(e *gofeed.Item, h Hint) (it news.Item, zone dates.Source) {
 	it = news.Item{
 		Title:     titleOf(e),
+		Mark:      MarkOf(e.Title),
 		Summary:   cut(plain(withoutEnd(e.Description, "</description>")), news.MaxBody),
 		Content:   cut(plain(withoutEnd(e.Content, "</content:encoded>")), news.MaxBody),
 		Published: dateOf(e),
