@@ -64,7 +64,11 @@ func Ask(ctx context.Context, c *client.Client, src Source, f news.Feed, s State
 		ContentType: resp.Header.Get("Content-Type"), Charset: src.Charset, Zone: zoneOf(f, s), URL: resp.URL, Lang: f.Lang,
 	}
 	if len(s.Seen) > 0 {
-		hint.Known = s.seen().Has
+		seen, today := s.seen(), dayOf(resp.HeadersAt)
+		hint.Known = seen.Has
+		if !s.Flips.off(resp.HeadersAt) {
+			hint.Mark = func(key string) news.Mark { return seen.trace(key).live(today) }
+		}
 	}
 	doc, err := feed.Parse(resp.Body, hint)
 	for i := range doc.Items {

@@ -56,7 +56,8 @@ func fill(doc *Document, p *parsed, h Hint) {
 		it.Keys = identities(e, it, shared)
 		if zone != "" && zone != dates.FromForm {
 			doc.Zoneless++
-			if t := it.PublishedAt; t.Hour()+t.Minute()+t.Second() > 0 { // midnight is a day without a time
+			again := h.Mark != nil && h.Known != nil && h.Known(it.Key)            // its title changed: it is long since its first sight
+			if t := it.PublishedAt; !again && t.Hour()+t.Minute()+t.Second() > 0 { // midnight is a day without a time
 				doc.Walls = append(doc.Walls, time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, time.UTC))
 			}
 		}
@@ -67,9 +68,10 @@ func fill(doc *Document, p *parsed, h Hint) {
 // item translates one entry, but for its key and link. zone says where the zone of its
 // date comes from, "" when it has no date that can be read.
 func item(e *gofeed.Item, h Hint) (it news.Item, zone dates.Source) {
+	title := titleOf(e)
 	it = news.Item{
-		Title:     titleOf(e),
-		Mark:      MarkOf(e.Title),
+		Title:     title,
+		Mark:      markOf(e.Title, title),
 		Summary:   cut(plain(withoutEnd(e.Description, "</description>")), news.MaxBody),
 		Content:   cut(plain(withoutEnd(e.Content, "</content:encoded>")), news.MaxBody),
 		Published: dateOf(e),
@@ -134,7 +136,9 @@ func frontPage(page string) bool {
 	return path == ""
 }
 
-func titleOf(e *gofeed.Item) string { return cut(plainLine(e.Title), maxTitle) }
+func titleOf(e *gofeed.Item) string { return headline(e.Title) }
+
+func headline(title string) string { return cut(plainLine(title), maxTitle) }
 
 func dateOf(e *gofeed.Item) string { return cut(strings.TrimSpace(e.Published), maxDate) }
 

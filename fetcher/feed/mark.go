@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/chipwire/chipwire/internal/text"
 	"github.com/chipwire/chipwire/news"
 )
 
@@ -16,11 +17,14 @@ const halfMark = 24
 
 // MarkOf returns the mark of a title as the feed wrote it, entities and markup
 // included; 0 for none.
-func MarkOf(title string) news.Mark {
+func MarkOf(title string) news.Mark { return markOf(title, headline(title)) }
+
+// markOf is MarkOf of a title whose plain form is known.
+func markOf(title, plain string) news.Mark {
 	if title == "" {
 		return 0
 	}
-	return said(title)<<halfMark | written(title)
+	return said(plain)<<halfMark | written(title)
 }
 
 // Changed reports whether two titles say something else; one that is missing
@@ -32,7 +36,7 @@ func Changed(before, now news.Mark) bool {
 // differs reports whether a title says something else than the one of a mark. It
 // is cheap while not a byte of the title has changed.
 func differs(before news.Mark, title string) bool {
-	return before != 0 && title != "" && before&(1<<halfMark-1) != written(title) && before>>halfMark != said(title)
+	return before != 0 && title != "" && before&(1<<halfMark-1) != written(title) && before>>halfMark != said(headline(title))
 }
 
 // changed reports whether the item of a known key has a title that says
@@ -50,10 +54,10 @@ func written(title string) news.Mark {
 	return half(h)
 }
 
-// said is the half of a mark that stands for what a title says, never 0.
-func said(title string) news.Mark {
+// said is the half of a mark that stands for what a plain title says, never 0.
+func said(plain string) news.Mark {
 	h := offset
-	claim(cut(plainLine(title), maxTitle), func(r rune) { h = (h ^ uint64(r)) * prime })
+	claim(plain, func(r rune) { h = (h ^ uint64(r)) * prime })
 	return half(h)
 }
 
@@ -75,28 +79,27 @@ func half(h uint64) news.Mark {
 // Marks that say that the text is a new one (UPDATE 2, 종합, 정정) stay: there is
 // something to read again.
 func claim(title string, put func(rune)) {
-	s := strings.ToLower(norm.NFKC.String(title))
-	s = unmarked(s)
+	s := unmarked(lower(title))
 	digit, gap := false, false // what came last, and that something was left out behind it
 	for i := 0; i < len(s); {
 		at := i
 		r, size := utf8.DecodeRuneInString(s[i:])
 		i += size
-		switch next, _ := utf8.DecodeRuneInString(s[i:]); {
-		case unicode.IsDigit(r):
+		switch class := classOf(r); {
+		case class == digits:
 			if digit && gap { // 1 2 is not 12
 				put(' ')
 			}
 			put(r)
 			digit, gap = true, false
-		case r == '.' && digit && !gap && unicode.IsDigit(next):
+		case class == word:
 			put(r)
-		case r == ',' && digit && !gap && unicode.IsDigit(next): // 1,000 is 1000
-		case (r == '-' || r == '−') && unicode.IsDigit(next) && !joined(s[:at]): // a sign, no hyphen
-			put('-')
 			digit, gap = false, false
-		case unicode.IsLetter(r), unicode.IsMark(r), unicode.IsNumber(r), unicode.Is(unicode.Sc, r), strings.ContainsRune(signs, r):
+		case r == '.' && digit && !gap && digitNext(s[i:]):
 			put(r)
+		case r == ',' && digit && !gap && digitNext(s[i:]): // 1,000 is 1000
+		case (r == '-' || r == '−') && digitNext(s[i:]) && !joined(s[:at]): // a sign, no hyphen
+			put('-')
 			digit, gap = false, false
 		default:
 			gap = true
@@ -104,8 +107,65 @@ func claim(title string, put func(rune)) {
 	}
 }
 
-// signs are those that change what a title claims: a question is no statement.
-const signs = "?%+↑↓▲▼△▽"
+// lower is a title in lower case and in compatible forms.
+func lower(title string) string {
+	capital := false
+	for _, r := range title {
+		switch {
+		case r < utf8.RuneSelf:
+			capital = capital || 'A' <= r && r <= 'Z'
+		case !text.Hangul(r) && !strings.ContainsRune("“”‘’·…", r):
+			return strings.ToLower(norm.NFKC.String(title))
+		}
+	}
+	if !capital {
+		return title
+	}
+	b := []byte(title)
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
+}
+
+// A class is what a character is to a claim.
+type class uint8
+
+const (
+	void class = iota
+	digits
+	word // a letter, or a sign that changes a claim
+)
+
+func classOf(r rune) class {
+	switch {
+	case '0' <= r && r <= '9':
+		return digits
+	case 'a' <= r && r <= 'z', text.Hangul(r):
+		return word
+	case r < utf8.RuneSelf:
+		if strings.IndexByte("?%+$", byte(r)) >= 0 {
+			return word
+		}
+		return void
+	case unicode.IsDigit(r):
+		return digits
+	case unicode.IsLetter(r), unicode.IsMark(r), unicode.IsNumber(r), unicode.Is(unicode.Sc, r), strings.ContainsRune(signs, r):
+		return word
+	}
+	return void
+}
+
+func digitNext(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return classOf(r) == digits
+}
+
+// signs beyond ASCII change what a title claims, as a question mark does, which
+// makes a statement none.
+const signs = "↑↓▲▼△▽"
 
 // joined reports whether s ends in a letter or digit.
 func joined(s string) bool {
@@ -119,6 +179,9 @@ var urgency = map[string]bool{
 	"breaking": true, "breaking news": true, "urgent": true, "alert": true, "flash": true, "just in": true, "exclusive": true,
 	"developing": true, "live": true, "watch": true, "video": true, "photo": true, "photos": true, "rpt": true, "repeat": true,
 }
+
+// maxUrgency is where the sign behind the longest of urgency has begun, in bytes.
+const maxUrgency = 24
 
 // unmarked cuts the marks of urgency and form off the ends of a title in lower
 // case, and a count of comments off its end.
@@ -143,7 +206,7 @@ func headMark(s string) (string, bool) {
 		inside, rest, closed := strings.Cut(s[size:], end)
 		return strings.TrimSpace(rest), closed && urgency[strings.TrimSpace(inside)]
 	}
-	i := strings.IndexAny(s, ":|-–—")
+	i := strings.IndexAny(s[:min(len(s), maxUrgency)], ":|-–—")
 	if i < 0 || !urgency[strings.TrimSpace(s[:i])] {
 		return s, false
 	}
@@ -153,18 +216,22 @@ func headMark(s string) (string, bool) {
 
 // tailMark cuts one mark in brackets off the end.
 func tailMark(s string) (string, bool) {
-	for open, end := range brackets {
-		before, ok := strings.CutSuffix(s, end)
-		i := strings.LastIndex(before, string(open))
-		if !ok || i < 0 {
-			continue
-		}
-		inside := strings.TrimSpace(before[i+utf8.RuneLen(open):])
-		if urgency[inside] || open == '[' && inside != "" && strings.Trim(inside, "0123456789") == "" {
-			return strings.TrimSpace(before[:i]), true
-		}
+	last, size := utf8.DecodeLastRuneInString(s)
+	open, ok := opening[last]
+	if !ok {
+		return s, false
 	}
-	return s, false
+	before := s[:len(s)-size]
+	i := strings.LastIndex(before, open)
+	if i < 0 {
+		return s, false
+	}
+	inside := strings.TrimSpace(before[i+len(open):])
+	count := open == "[" && inside != "" && strings.Trim(inside, "0123456789") == ""
+	return strings.TrimSpace(before[:i]), urgency[inside] || count
 }
 
-var brackets = map[rune]string{'[': "]", '(': ")", '<': ">", '【': "】", '〈': "〉", '《': "》"}
+var (
+	brackets = map[rune]string{'[': "]", '(': ")", '<': ">", '【': "】", '〈': "〉", '《': "》"}
+	opening  = map[rune]string{']': "[", ')': "(", '>': "<", '】': "【", '〉': "〈", '》': "《"}
+)
