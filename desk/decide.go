@@ -167,13 +167,19 @@ func addParties(ev *news.Event, f news.Finding) []news.CompanyID {
 	return added
 }
 
-// addSource records the report. The founding source stays, and the newest.
+// addSource records the report. The founding source stays, and the newest; a
+// revision takes the place of what the article said before.
 func addSource(ev *news.Event, v news.Verdict, f news.Finding) {
-	ev.Sources = append(ev.Sources, news.EventSource{Article: v.Article, Revision: v.Revision, Stage: f.Stage, At: v.DetectedAt, Source: v.Source})
+	s := news.EventSource{Article: v.Article, Revision: v.Revision, Stage: f.Stage, At: v.DetectedAt, Source: v.Source}
+	if i := slices.IndexFunc(ev.Sources, func(o news.EventSource) bool { return o.Article == v.Article }); i >= 0 {
+		ev.Sources[i] = s
+	} else {
+		ev.Sources = append(ev.Sources, s)
+		ev.Reports++
+	}
 	if len(ev.Sources) > news.MaxSources {
 		ev.Sources = slices.Delete(ev.Sources, 1, 2)
 	}
-	ev.Reports++
 	if v.DetectedAt.After(ev.LastSeen) {
 		ev.LastSeen = v.DetectedAt
 	}
@@ -208,9 +214,10 @@ func alert(ev news.Event, v news.Verdict, f news.Finding, why news.Reason, previ
 			a.Company = news.Company{ID: p.ID, Name: p.Name}
 		}
 	}
-	for _, s := range slices.Backward(ev.Sources) { // the newest, which is the cause, first
-		if a.Sources = append(a.Sources, s.Source); len(a.Sources) == maxAlertSources {
-			break
+	a.Sources = []news.Source{v.Source} // the cause, then the newest
+	for _, s := range slices.Backward(ev.Sources) {
+		if s.Article != v.Article && len(a.Sources) < maxAlertSources {
+			a.Sources = append(a.Sources, s.Source)
 		}
 	}
 	return a

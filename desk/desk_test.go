@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -373,5 +374,51 @@ func BenchmarkTake(b *testing.B) {
 		if err := d.Take(b.Context(), s.verdict()); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// A revision takes the place of what the article said, is no further report, and
+// is folded in once; one that comes late changes nothing.
+func TestARevisionTakesItsPlace(t *testing.T) {
+	var ev *news.Event
+	for _, tt := range []struct {
+		article  string
+		revision int
+		stage    news.Stage
+		reason   news.Reason
+		reports  int
+		sources  string
+	}{
+		{"a", 0, news.Talks, news.First, 1, "a0 talks "},
+		{"b", 0, news.Talks, news.NoChange, 2, "a0 talks b0 talks "},
+		{"a", 2, news.Talks, news.NoChange, 2, "a2 talks b0 talks "},
+		{"a", 1, news.Agreed, news.Reprint, 2, "a2 talks b0 talks "},
+		{"a", 2, news.Talks, news.Reprint, 2, "a2 talks b0 talks "},
+		{"a", 3, news.Denied, news.StageMoved, 2, "a3 denied b0 talks "},
+	} {
+		v := story{article: tt.article, parties: "x y", kind: news.Supply, stage: tt.stage}.verdict()
+		v.Revision = tt.revision
+		d, err := Decide(ev, v, v.Findings[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d.Write {
+			ev = &d.Event
+		}
+		var got string
+		for _, s := range ev.Sources {
+			got += fmt.Sprintf("%s%d %s ", s.Title, s.Revision, s.Stage)
+		}
+		if d.Reason != tt.reason || ev.Reports != tt.reports || got != tt.sources {
+			t.Errorf("%s%d %s: %s, %d reports, sources %q, want %s, %d, %q", tt.article, tt.revision, tt.stage, d.Reason, ev.Reports, got, tt.reason, tt.reports, tt.sources)
+		}
+	}
+	rows := ev.History
+	var last news.Alert
+	if err := json.Unmarshal(rows[len(rows)-1].Alert, &last); err != nil {
+		t.Fatal(err)
+	}
+	if len(rows) != 4 || len(last.Sources) != 2 || last.Sources[0].Title != "a" {
+		t.Errorf("%d rows, sources of the last %v: want the cause first, and once", len(rows), last.Sources)
 	}
 }

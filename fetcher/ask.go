@@ -74,8 +74,11 @@ func documentOf(resp *client.Response, src Source, f news.Feed, s State) (feed.D
 		ContentType: resp.Header.Get("Content-Type"), Charset: src.Charset, Zone: zoneOf(f, s), URL: resp.URL, Lang: f.Lang,
 	}
 	if len(s.Seen) > 0 {
-		seen := s.seen()
+		seen, today := s.seen(), dayOf(resp.HeadersAt)
 		hint.Known, hint.Page, hint.ByLink = seen.Has, seen.Has, s.GUIDs != ""
+		if !s.Flips.off(resp.HeadersAt) {
+			hint.Mark = func(key string) news.Mark { return seen.trace(key).live(today) }
+		}
 	}
 	doc, err := feed.Parse(resp.Body, hint)
 	guids := GUIDFault("")

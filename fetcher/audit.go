@@ -74,7 +74,7 @@ func hidden(s State, a Answer, found Sifting) bool {
 		return true
 	}
 	before := func(it news.Item) bool {
-		return !it.PublishedAt.IsZero() && it.DateVia != news.DateObserved && it.PublishedAt.Before(s.AskedAt.Add(-hiddenFor))
+		return it.Revision == 0 && !it.PublishedAt.IsZero() && it.DateVia != news.DateObserved && it.PublishedAt.Before(s.AskedAt.Add(-hiddenFor))
 	}
 	for _, it := range found.News {
 		if before(it) {

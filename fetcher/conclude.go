@@ -81,6 +81,7 @@ func (s State) past(fd news.Feed, a Answer, sifted Sifting) State {
 	}
 	read := a.Document.Items != nil || len(a.Document.Known) > 0
 	if read {
+		s.Flips = s.Flips.step(sifted.Restless, now)
 		s.Seen = s.see(a.Document.Items, a.Document.Known, now)
 		s.Health.Items = len(a.Document.Items) + len(a.Document.Known)
 		s.GUIDs = cmp.Or(s.GUIDs, a.GUIDs)
@@ -147,6 +148,9 @@ func noteOf(s State, fd news.Feed, now time.Time) string {
 	}
 	if s.Trust.broken(now) {
 		notes = append(notes, "its 304 hides items: asked without validators")
+	}
+	if s.Flips.off(now) {
+		notes = append(notes, "its titles change again and again: corrections are not looked for")
 	}
 	return strings.Join(notes, "; ")
 }

@@ -197,9 +197,19 @@ func TestChangedGUIDsAreNoNewItems(t *testing.T) {
 		s.feed = rssOf(items)
 		f.poll(t.Context(), f.feeds[0])
 	}
-	got := titles(stored[news.Item](t, b, bus.Items))
-	if want := "two of the two chip makers one of the two chip makers three of the two chip makers"; got != want {
-		t.Errorf("items %q, want %q", got, want)
+	var fresh, revised []news.Item
+	for _, it := range stored[news.Item](t, b, bus.Items) {
+		if it.Revision == 0 {
+			fresh = append(fresh, it)
+		} else {
+			revised = append(revised, it)
+		}
+	}
+	if got, want := titles(fresh), "two of the two chip makers one of the two chip makers three of the two chip makers"; got != want {
+		t.Errorf("new items %q, want %q", got, want)
+	}
+	if got, want := titles(revised), "one again of the two chip makers one of the two chip makers"; got != want {
+		t.Errorf("revised items %q, want %q: the page had another title", got, want)
 	}
 }
 

@@ -40,7 +40,7 @@ func (f *Fetcher) poll(ctx context.Context, e *entry) {
 		e.turn = retryIn(e.feed, now)
 		return
 	}
-	sifted := Sift(e.state, answer.Document.Items, e.source.backfill(f.cfg), answer.at())
+	sifted := Sift(e.state, answer.Document.Items, e.source.backfill(f.cfg), answer.at()).Settled(answer.Document.Known)
 	stored := f.put(ctx, e.feed, sifted)
 	now := time.Now()
 	end := Conclude(f.cfg, e.source, e.state, answer, sifted, stored, now)
@@ -110,6 +110,8 @@ func (f *Fetcher) keep(ctx context.Context, e *entry, next State) {
 func worthKeeping(old, next State) bool {
 	return old.URL != next.URL || old.ETag != next.ETag || old.LastModified != next.LastModified ||
 		old.Rest != next.Rest || old.Health.Status != next.Health.Status || old.Health.Told != next.Health.Told ||
-		old.Moved != next.Moved || old.Trust != next.Trust || old.GUIDs != next.GUIDs ||
-		!slices.EqualFunc(old.Seen, next.Seen, func(a, b SeenDay) bool { return a.Day == b.Day && string(a.Keys) == string(b.Keys) })
+		old.Moved != next.Moved || old.Trust != next.Trust || old.GUIDs != next.GUIDs || old.Flips != next.Flips ||
+		!slices.EqualFunc(old.Seen, next.Seen, func(a, b SeenDay) bool {
+			return a.Day == b.Day && string(a.Keys) == string(b.Keys) && string(a.Traces) == string(b.Traces)
+		})
 }

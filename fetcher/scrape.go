@@ -109,7 +109,7 @@ func ReadPage(resp *client.Response, zoneName string, sel extract.Selectors) (ex
 // Compose makes the article of an item, of its page if there was no fault, and
 // of the feed's own text otherwise.
 func Compose(it news.Item, page extract.Result, fault error) news.Article {
-	a := news.Article{Feed: it.Feed, Publisher: it.Publisher, Title: it.Title, DetectedAt: it.DetectedAt}
+	a := news.Article{Revision: it.Revision, Feed: it.Feed, Publisher: it.Publisher, Title: it.Title, DetectedAt: it.DetectedAt}
 	switch {
 	case fault == nil:
 		a.Body, a.BodySource, a.BodyWhy = page.Body, news.BodyPage, page.Via

@@ -18,6 +18,10 @@ import (
 type SeenDay struct {
 	Day  int64  `json:"day"`  // days since 1970, UTC
 	Keys []byte `json:"keys"` // keySize bytes a key
+
+	// Traces has traceSize bytes for each item, in the order of Keys. An item
+	// without one, as older states have them, is not revised.
+	Traces []byte `json:"traces,omitempty"`
 }
 
 const (
@@ -36,8 +40,9 @@ func hashKey(key string) seenKey {
 
 // A Seen is a set of keys.
 type Seen struct {
-	table []seenKey // open addressing; 0 is an empty place
-	n     int
+	table  []seenKey // open addressing; 0 is an empty place
+	n      int
+	traces []trace // of the item of each place; nil in a set of keys alone
 }
 
 // newSeen returns a set with room for n keys.
@@ -50,32 +55,55 @@ func newSeen(n int) Seen {
 }
 
 // place is where k stands, or belongs.
-func (s *Seen) place(k seenKey) *seenKey {
+func (s *Seen) place(k seenKey) int {
 	mask := len(s.table) - 1
 	for i := int(k>>1) & mask; ; i = (i + 1) & mask {
 		if s.table[i] == k || s.table[i] == 0 {
-			return &s.table[i]
+			return i
 		}
 	}
 }
 
-func (s *Seen) has(k seenKey) bool { return s.n > 0 && *s.place(k) != 0 && k != 0 }
+func (s *Seen) has(k seenKey) bool { return s.n > 0 && k != 0 && s.table[s.place(k)] != 0 }
 
-func (s *Seen) add(k seenKey) {
+// add puts k into the set and returns its place.
+func (s *Seen) add(k seenKey) int {
 	if 2*(s.n+1) > len(s.table) {
 		old := s.table
 		*s = newSeen(len(old))
 		for _, k := range old {
 			if k != 0 {
-				*s.place(k) = k
+				s.table[s.place(k)] = k
 				s.n++
 			}
 		}
 	}
-	if p := s.place(k); *p == 0 && k != 0 {
-		*p = k
+	p := s.place(k)
+	if s.table[p] == 0 && k != 0 {
+		s.table[p] = k
 		s.n++
 	}
+	return p
+}
+
+// trace is what is remembered of the item of a key.
+func (s *Seen) trace(key string) trace {
+	if s.n == 0 || s.traces == nil {
+		return 0
+	}
+	return s.traces[s.place(hashKey(key))] // an empty place has none
+}
+
+// traceOf is what is remembered of an item: of two that it may be, the one that
+// has changed more often, so that no revision is counted twice.
+func (s *Seen) traceOf(it news.Item) trace {
+	var found trace
+	for _, key := range keysOf(it) {
+		if t := s.trace(key); found == 0 || t != 0 && t.revision() > found.revision() {
+			found = t
+		}
+	}
+	return found
 }
 
 // Has reports whether the item of a key was seen.
@@ -102,25 +130,31 @@ func (s State) seen() *Seen {
 		n += len(d.Keys) / keySize
 	}
 	set := newSeen(n)
+	set.traces = make([]trace, len(set.table))
 	for _, d := range s.Seen {
-		for g := range d.groups() {
+		for g, t := range d.groups() {
 			for k := range keysIn(g) {
-				set.add(k)
+				set.traces[set.add(k)] = t // there is room for all: nothing moves
 			}
 		}
 	}
 	return &set
 }
 
-// groups yields the keys of each item.
-func (d SeenDay) groups() iter.Seq[[]byte] {
-	return func(yield func([]byte) bool) {
+// groups yields the keys of each item, and its trace.
+func (d SeenDay) groups() iter.Seq2[[]byte, trace] {
+	return func(yield func([]byte, trace) bool) {
+		traces := d.Traces
 		for from := 0; from+keySize <= len(d.Keys); {
 			to := from + keySize
 			for to+keySize <= len(d.Keys) && d.Keys[to+keySize-1]&1 == 0 {
 				to += keySize
 			}
-			if !yield(d.Keys[from:to]) {
+			var t trace
+			if len(traces) >= traceSize {
+				t, traces = trace(binary.BigEndian.Uint64(traces)), traces[traceSize:]
+			}
+			if !yield(d.Keys[from:to], t) {
 				return
 			}
 			from = to
@@ -143,14 +177,19 @@ func keysIn(group []byte) iter.Seq[seenKey] {
 // items, and of the known ones that it holds still, are of today; older ones
 // stay for a week, and the oldest go when there are too many.
 func (s State) see(items []news.Item, known []string, now time.Time) []SeenDay {
-	m := memory{today: now.Unix() / int64(24*time.Hour/time.Second), kept: newSeen(4 * (len(items) + len(known)))}
+	m := memory{today: dayOf(now), kept: newSeen(4 * (len(items) + len(known)))}
 	m.days = []SeenDay{{Day: m.today}}
+	before := &Seen{}
+	if len(items) > 0 {
+		before = s.seen()
+	}
 	for _, it := range items {
 		var group []seenKey
 		for _, key := range keysOf(it) {
 			group = append(group, hashKey(key))
 		}
-		m.add(&m.days[0], group)
+		t, _ := before.traceOf(it).after(it.Mark, m.today)
+		m.add(&m.days[0], group, t)
 	}
 	still := newSeen(len(known))
 	for _, key := range known {
@@ -173,9 +212,9 @@ type memory struct {
 	kept  Seen
 }
 
-// add puts the keys of one item into a day, as far as there is room and they
-// are not kept already.
-func (m *memory) add(d *SeenDay, group []seenKey) {
+// add puts the keys of one item into a day with its trace, as far as there is
+// room and they are not kept already.
+func (m *memory) add(d *SeenDay, group []seenKey, t trace) {
 	first := seenKey(1)
 	for _, k := range group {
 		if m.kept.n >= maxSeen || m.kept.has(k) {
@@ -184,6 +223,9 @@ func (m *memory) add(d *SeenDay, group []seenKey) {
 		m.kept.add(k)
 		d.Keys = binary.BigEndian.AppendUint64(d.Keys, uint64(k|first))
 		first = 0
+	}
+	if first == 0 {
+		d.Traces = binary.BigEndian.AppendUint64(d.Traces, uint64(t))
 	}
 }
 
@@ -194,10 +236,10 @@ func (m *memory) carry(old []SeenDay, to func(day int64, group []seenKey) *SeenD
 		if m.today-d.Day > seenDays {
 			continue
 		}
-		for g := range d.groups() {
+		for g, t := range d.groups() {
 			group = slices.AppendSeq(group[:0], keysIn(g))
 			if day := to(d.Day, group); day != nil {
-				m.add(day, group)
+				m.add(day, group, t)
 			}
 		}
 	}

@@ -24,6 +24,7 @@ type State struct {
 	Pace   Pace      `json:"pace,omitzero"`    // how often it has something new
 	Moved  Moved     `json:"moved,omitzero"`   // where it was redirected for good
 	Trust  Trust     `json:"trust,omitzero"`   // in its validators
+	Flips  Flips     `json:"flips,omitzero"`   // of its titles
 	FullAt time.Time `json:"full_at,omitzero"` // of the last answer that was not a 304
 
 	AskedAt time.Time `json:"-"` // of the last good answer, since the start

@@ -14,13 +14,17 @@ type Item struct {
 	Zone      string `json:"zone,omitempty"`      // the feed's declared zone
 
 	Key      string `json:"key"`                // identity inside the feed: guid, else link, else title
-	Revision int    `json:"revision,omitempty"` // 0 for the first sight of the key
+	Revision int    `json:"revision,omitempty"` // how often its title has changed, 0 for the first sight of the key
 
 	// Keys are all that identify the item inside its feed, Key first: then the
 	// page of its link, however it is asked for, and a hash of title and day,
 	// where they tell the entries of the document apart. Only the stage that
 	// finds new items needs them.
 	Keys []string `json:"-"`
+
+	// Mark tells whether the title still says the same. Only the stage that finds
+	// new items needs it.
+	Mark Mark `json:"-"`
 
 	Link    string `json:"link,omitempty"`    // absolute URL of the page, "" when the entry has none
 	Title   string `json:"title,omitempty"`   // plain text
@@ -34,6 +38,11 @@ type Item struct {
 	DateVia     string    `json:"date_via,omitempty"`    // [DateObserved], "" when PublishedAt is the feed's own date
 	DetectedAt  time.Time `json:"detected_at"`           // when the headers of the feed's response arrived
 }
+
+// A Mark stands for a title in 48 bits: the lower half for the way it is written,
+// the upper half for what it says, whatever its case, punctuation and marks of
+// urgency. It is 0 where there is no title.
+type Mark uint64
 
 // DateObserved says of a date that it is the moment at which the item was first
 // seen: the feed gave none, one that cannot be read, or one in the future.

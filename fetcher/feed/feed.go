@@ -45,6 +45,11 @@ type Hint struct {
 
 	// ByLink says that the guids of this feed identify nothing.
 	ByLink bool
+
+	// Mark returns the mark of a known item's title, 0 for one whose title may
+	// change as it likes. An item whose title says something else now is among
+	// the unknown ones. May be nil.
+	Mark func(key string) news.Mark
 }
 
 // A Document is a feed that was read.
@@ -61,7 +66,7 @@ type Document struct {
 	Items []news.Item
 
 	// Known are the keys of the items that were left out because [Hint.Known]
-	// knows them, in document order.
+	// knows them and [Hint.Mark] has nothing against it, in document order.
 	Known []string
 	Cut   bool // known items were found by the scan alone and not parsed
 

@@ -39,7 +39,7 @@ func fill(doc *Document, p *parsed, h Hint) {
 	for _, e := range f.Items {
 		page := link(e, base)
 		key := id.key(e, page)
-		if h.Known != nil && key != "" && h.Known(key) {
+		if h.Known != nil && key != "" && h.Known(key) && !h.changed(key, e.Title) {
 			doc.Known = append(doc.Known, key)
 			continue
 		}
@@ -55,7 +55,7 @@ func fill(doc *Document, p *parsed, h Hint) {
 		it.Lang = doc.Lang
 		if it.Key = key; key == "" {
 			it.Key = news.Hash(it.Summary, it.Content)
-			if h.Known != nil && h.Known(it.Key) {
+			if h.Known != nil && h.Known(it.Key) && !h.changed(it.Key, e.Title) {
 				doc.Known = append(doc.Known, it.Key)
 				continue
 			}
@@ -63,7 +63,8 @@ func fill(doc *Document, p *parsed, h Hint) {
 		it.Keys = identities(e, it, shared)
 		if zone != "" && zone != dates.FromForm {
 			doc.Zoneless++
-			if t := it.PublishedAt; t.Hour()+t.Minute()+t.Second() > 0 { // midnight is a day without a time
+			again := h.Mark != nil && h.Known != nil && h.Known(it.Key)            // its title changed: it is long since its first sight
+			if t := it.PublishedAt; !again && t.Hour()+t.Minute()+t.Second() > 0 { // midnight is a day without a time
 				doc.Walls = append(doc.Walls, time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, time.UTC))
 			}
 		}
@@ -74,8 +75,10 @@ func fill(doc *Document, p *parsed, h Hint) {
 // item translates one entry, but for its key and link. zone says where the zone of its
 // date comes from, "" when it has no date that can be read.
 func item(e *gofeed.Item, h Hint) (it news.Item, zone dates.Source) {
+	title := titleOf(e)
 	it = news.Item{
-		Title:     titleOf(e),
+		Title:     title,
+		Mark:      markOf(e.Title, title),
 		Summary:   cut(plain(withoutEnd(e.Description, "</description>")), news.MaxBody),
 		Content:   cut(plain(withoutEnd(e.Content, "</content:encoded>")), news.MaxBody),
 		Published: dateOf(e),
@@ -103,7 +106,9 @@ func searched(title string) (headline, publisher string) {
 	return title, ""
 }
 
-func titleOf(e *gofeed.Item) string { return cut(plainLine(e.Title), maxTitle) }
+func titleOf(e *gofeed.Item) string { return headline(e.Title) }
+
+func headline(title string) string { return cut(plainLine(title), maxTitle) }
 
 func dateOf(e *gofeed.Item) string { return cut(strings.TrimSpace(e.Published), maxDate) }
 

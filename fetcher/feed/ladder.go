@@ -3,6 +3,7 @@ package feed
 import (
 	"html"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/chipwire/chipwire/internal/urls"
@@ -64,6 +65,9 @@ func (o *outline) ident(text string, it span, h Hint) (ident, bool) {
 		}
 		id.title = characters(text[title.body:title.close])
 	}
+	if id.title == "" && h.Mark != nil && slices.ContainsFunc(kids, titled) {
+		return id, false // gofeed may take another element for the title
+	}
 	if link != nil {
 		id.link = o.linkOf(text, link)
 	}
@@ -89,6 +93,12 @@ func (o *outline) ident(text string, it span, h Hint) (ident, bool) {
 		}
 	}
 	return id, id.key != ""
+}
+
+// titled reports whether a kid is a title in any namespace.
+func titled(k kid) bool {
+	_, local := split(k.name)
+	return local == "title"
 }
 
 // identKid returns which of them a kid may be.
@@ -153,7 +163,7 @@ func parseUnknown(text string, o outline, h Hint) *parsed {
 	var known []string
 	unknown := ids[:0:0]
 	for i, id := range ids {
-		if skip[i] = h.Known(id.key); skip[i] {
+		if skip[i] = h.Known(id.key) && !h.changed(id.key, id.title); skip[i] {
 			known = append(known, id.key)
 		} else {
 			unknown = append(unknown, id)

@@ -36,7 +36,7 @@ func differ(body []byte, h Hint, known func(key string) bool) (string, Document)
 	part, err := Parse(body, h)
 	var want []news.Item
 	for _, it := range whole.Items {
-		if !known(it.Key) {
+		if !known(it.Key) || h.Mark != nil && Changed(h.Mark(it.Key), it.Mark) {
 			want = append(want, it)
 		}
 	}
@@ -197,15 +197,19 @@ func FuzzKnown(f *testing.F) {
 		items := regexp.MustCompile(`(?s)<(item|entry)>.*?</(item|entry)>`).FindAllStringIndex(doc, -1)
 		f.Add([]byte(doc[:items[2][1]]+doc[items[27][1]:]), uint8(2))
 	}
-	f.Fuzz(func(t *testing.T, body []byte, mask uint8) {
+	f.Fuzz(func(t *testing.T, body []byte, mask uint8) { // every second known title has changed
 		h := Hint{Zone: seoul, URL: "https://a.example/rss", ByLink: mask&0x80 != 0}
 		whole, _ := Parse(body, h)
-		known := map[string]bool{}
+		known, marks := map[string]bool{}, map[string]news.Mark{}
 		for i, it := range whole.Items {
 			if mask>>(i%8)&1 == 1 {
 				known[it.Key] = true
+				if marks[it.Key] = it.Mark; len(known)%2 == 0 {
+					marks[it.Key] = MarkOf("before")
+				}
 			}
 		}
+		h.Mark = func(key string) news.Mark { return marks[key] }
 		if fault, _ := differ(body, h, func(key string) bool { return known[key] }); fault != "" {
 			t.Error(fault)
 		}
@@ -221,10 +225,11 @@ func BenchmarkKnown(b *testing.B) {
 		}
 		keys := keysOf(whole.Items)
 		for _, unknown := range []int{1, 3} {
-			known := map[string]bool{}
-			for _, key := range keys[unknown:] {
-				known[key] = true
+			known, marks := map[string]bool{}, map[string]news.Mark{}
+			for i, key := range keys[unknown:] {
+				known[key], marks[key] = true, whole.Items[unknown+i].Mark
 			}
+			h.Mark = func(key string) news.Mark { return marks[key] }
 			h.Known = func(key string) bool { return known[key] }
 			b.Run(fmt.Sprintf("%s/new=%d", name, unknown), func(b *testing.B) {
 				body := []byte(doc)

@@ -37,7 +37,7 @@ func parseSitemap(text string, o outline, h Hint) (*parsed, error) {
 	head := false
 	for _, it := range items {
 		key := o.locKey(text, it, h)
-		if key != "" && head {
+		if key != "" && head && o.sameTitle(text, it, key, h) {
 			known = append(known, key)
 			continue
 		}
@@ -50,7 +50,7 @@ func parseSitemap(text string, o outline, h Hint) (*parsed, error) {
 			p.skipped++
 		case u.News == nil:
 			plain++
-		case key != "":
+		case key != "" && !h.changed(key, strings.TrimSpace(u.News.Title)):
 			known = append(known, key)
 		default:
 			p.addURL(u)
@@ -82,6 +82,41 @@ func (p *parsed) addURL(u sitemapURL) {
 	}
 	p.feed.Items = append(p.feed.Items, e)
 	p.shared[e.Title] = true // the address is the identity, and known titles are not read
+}
+
+// sameTitle reports whether the scan alone can tell that the title of a known
+// entry says what it said.
+func (o *outline) sameTitle(text string, it span, key string, h Hint) bool {
+	if h.Mark == nil {
+		return true
+	}
+	mark := h.Mark(key)
+	if mark == 0 {
+		return true
+	}
+	news := -1
+	for i := it.from; i < it.to; i++ {
+		if _, local := split(o.kids[i].name); local == "news" {
+			if news >= 0 {
+				return false
+			}
+			news = i
+		}
+	}
+	if news < 0 {
+		return false
+	}
+	k := o.kids[news]
+	inside := text[k.body:k.close]
+	_, rest, opened := strings.Cut(inside, ":title>")
+	title, _, closed := strings.Cut(rest, "</")
+	title = strings.TrimSpace(title)
+	if t, ok := strings.CutPrefix(title, cdataStart); ok {
+		title = strings.TrimSpace(strings.TrimSuffix(t, cdataEnd))
+	} else if strings.Contains(title, "&") {
+		return false
+	}
+	return opened && closed && strings.Count(inside, "title") == 2 && title != "" && !strings.ContainsAny(title, "<>") && !differs(mark, title)
 }
 
 // locKey is the key of an entry whose address is known, "" of any other.
