@@ -55,6 +55,8 @@ type Document struct {
 	Known []string
 	Cut   bool // known items were found by the scan alone and not parsed
 
+	Wishes Wishes // how often it wants to be read
+
 	Skipped  int // items that could not be read, held nothing, or were beyond MaxItems
 	Zoneless int // of Items, those whose date names no zone
 
@@ -77,6 +79,7 @@ func Parse(body []byte, h Hint) (Document, error) {
 	doc.Format = p.format
 	doc.Title = plainLine(p.feed.Title)
 	doc.Lang = lang(h.Lang, p.feed.Language)
+	doc.Wishes = wishesOf(p.feed)
 	doc.Skipped = p.skipped
 	doc.Known, doc.Cut = p.known, p.known != nil
 	if h.Zone == nil && (doc.Lang == "ko" || doc.Lang == "ja") {
