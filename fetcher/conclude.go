@@ -44,8 +44,8 @@ func Conclude(cfg Config, src Source, before State, a Answer, sifted Sifting, st
 	h.Status, h.Note, h.Advice = ft.Status, ft.Note, ft.Advice
 	if !failed {
 		h.Failures, h.LastOK = 0, now
-		floor := floorOf(a, s.Trust.broken(now), src.Every > 0, cfg.MinInterval, now)
-		s.Rest = worthStoring(fd, floor, now)
+		floor := floorOf(a)
+		s.Rest = worthStoring(TempoOf(cfg, src, s, now), floor, now)
 		return Conclusion{s, ft, floor}
 	}
 	if !ft.unasked() {
@@ -70,6 +70,7 @@ func (s State) past(fd news.Feed, a Answer, sifted Sifting) State {
 			s.FullAt = now
 		}
 		s.ETag = cmp.Or(a.Response.ETag, s.ETag)
+		s.Ignored = 0
 		return s
 	}
 	if a.Err == nil && !a.Unchanged {
@@ -87,12 +88,18 @@ func (s State) past(fd news.Feed, a Answer, sifted Sifting) State {
 	if len(sifted.News)+sifted.History > 0 {
 		s.Pace = s.Pace.step(now)
 	}
+	if read {
+		s.attend(fd, a, sifted, now)
+	}
 	if len(sifted.News) > 0 {
 		s.Health.LastNew = now
 	}
 	if a.Err == nil {
 		if a.Condition == Audit {
 			s.Trust = audited(s, a, sifted, now)
+		}
+		if heeds := a.Condition != Conditional || s.ETag == "" && s.LastModified == ""; !heeds && len(sifted.News)+sifted.History == 0 {
+			s.Ignored = min(s.Ignored+1, maxIgnored)
 		}
 		s.AskedAt, s.FullAt = now, now
 		s.URL, s.ETag, s.LastModified = s.Moved.Address(fd.URL), a.Response.ETag, a.Response.LastModified
@@ -102,6 +109,25 @@ func (s State) past(fd news.Feed, a Answer, sifted Sifting) State {
 		s.AddedAt = now // a cut document or an empty list is a first poll as well
 	}
 	return s
+}
+
+// attend learns from a document how often the feed is worth asking.
+func (s *State) attend(fd news.Feed, a Answer, sifted Sifting, now time.Time) {
+	if a.Err == nil {
+		s.Wishes = a.Document.Wishes
+	}
+	first, fresh := s.AddedAt.IsZero(), len(sifted.News)+sifted.History
+	if !first && fresh == 0 {
+		return // what is learnt is written, and nothing else of such a document is
+	}
+	if first {
+		s.Rhythm = s.Rhythm.learn(nil, now)
+		return
+	}
+	s.Rhythm = s.Rhythm.learn(sifted.News, now)
+	total := len(a.Document.Items) + len(a.Document.Known)
+	fair := !s.AskedAt.IsZero() && now.Sub(s.AskedAt) <= 2*fd.Interval
+	s.Rush = s.Rush.step(total-fresh, total, fair, fd.Interval, leastInterval)
 }
 
 // follow takes in where a good answer was redirected to for good. The

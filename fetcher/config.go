@@ -75,6 +75,7 @@ type Source struct {
 	Zone      string            `yaml:"zone"`       // IANA zone of dates that carry none
 	Class     Class             `yaml:"class"`      // news (default), trade, blog
 	Every     time.Duration     `yaml:"every"`      // default: by class
+	Budget    int               `yaml:"budget"`     // requests a day at most; 0: as many as the interval gives
 	Charset   string            `yaml:"charset"`    // overrides what the feed declares
 	UserAgent string            `yaml:"user_agent"` // instead of fetcher.user_agent
 	Headers   map[string]string `yaml:"headers"`    // sent with each request to the feed
@@ -115,6 +116,9 @@ func (s Source) Validate() error {
 	}
 	if s.Every < 0 || s.Every > 0 && s.Every < time.Second {
 		fault("every: %v, want 1s or more", s.Every)
+	}
+	if s.Budget < 0 {
+		fault("budget: %d, want 1 request a day or more", s.Budget)
 	}
 	if s.Backfill != nil && *s.Backfill < 0 {
 		fault("backfill: %v, want 0s or more", *s.Backfill)

@@ -27,8 +27,8 @@ func (f *Fetcher) poll(ctx context.Context, e *entry) {
 			return
 		}
 		e.state, e.revision, e.loaded = state, revision, true
-		if e.state.Rest.Until.After(time.Now()) {
-			e.turn = NextTurn(e.feed, true, e.state.Rest, time.Now())
+		if turn := f.planned(e); turn.At.After(time.Now()) {
+			e.turn = turn
 			return
 		}
 	}
@@ -47,7 +47,17 @@ func (f *Fetcher) poll(ctx context.Context, e *entry) {
 	f.report(e, end)
 	f.tell(ctx, &end, e.feed)
 	f.keep(ctx, e, end.State)
-	e.turn = NextTurn(e.feed, true, end.Floor, now)
+	e.turn = TempoOf(f.cfg, e.source, end.State, now).Next(end.Floor, now)
+}
+
+// planned is the turn of a feed whose state is known only now: the first that
+// its tempo has from the slot on that it was taken up at.
+func (f *Fetcher) planned(e *entry) Turn {
+	now, from := time.Now(), e.turn.At.Add(-1)
+	if from.After(now) || e.turn.At.IsZero() || e.revision == 0 {
+		return Turn{At: e.state.Rest.Until, Why: e.state.Rest.Why}
+	}
+	return TempoOf(f.cfg, e.source, e.state, now).Next(e.state.Rest, from)
 }
 
 // put stores the news of a poll as items and returns when they are safe.
@@ -110,6 +120,7 @@ func (f *Fetcher) keep(ctx context.Context, e *entry, next State) {
 func worthKeeping(old, next State) bool {
 	return old.URL != next.URL || old.ETag != next.ETag || old.LastModified != next.LastModified ||
 		old.Rest != next.Rest || old.Health.Status != next.Health.Status || old.Health.Told != next.Health.Told ||
-		old.Moved != next.Moved || old.Trust != next.Trust ||
+		old.Moved != next.Moved || old.Trust != next.Trust || old.Wishes != next.Wishes ||
+		(old.Ignored >= maxIgnored) != (next.Ignored >= maxIgnored) ||
 		!slices.EqualFunc(old.Seen, next.Seen, func(a, b SeenDay) bool { return a.Day == b.Day && string(a.Keys) == string(b.Keys) })
 }

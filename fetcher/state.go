@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/chipwire/chipwire/fetcher/feed"
 )
 
 // A State is what is known of a feed between two polls. It says what was read
@@ -24,6 +26,11 @@ type State struct {
 	Moved  Moved     `json:"moved,omitzero"`   // where it was redirected for good
 	Trust  Trust     `json:"trust,omitzero"`   // in its validators
 	FullAt time.Time `json:"full_at,omitzero"` // of the last answer that was not a 304
+
+	Rhythm  Rhythm      `json:"rhythm,omitzero"`   // at which hours it has something new
+	Rush    Rush        `json:"rush,omitzero"`     // how much faster than its class it is
+	Wishes  feed.Wishes `json:"wishes,omitzero"`   // how often it wants to be read
+	Ignored int         `json:"ignored,omitempty"` // times in a row that its server did not heed validators
 
 	AskedAt time.Time `json:"-"` // of the last good answer, since the start
 }
