@@ -6,9 +6,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"time"
+
+	"golang.org/x/net/http/httpguts"
 
 	"github.com/chipwire/chipwire/fetcher/client"
 	"github.com/chipwire/chipwire/fetcher/feed"
@@ -27,6 +30,8 @@ const (
 type Answer struct {
 	Response *client.Response
 	Document feed.Document
+
+	Gap *Gap // between it and the answer before, if entries may have been lost there
 
 	Condition Condition // how it was asked
 	Unchanged bool      // a 304, or the body of the last time: there is no document
@@ -47,7 +52,11 @@ func (a Answer) at() time.Time {
 func Ask(ctx context.Context, c *client.Client, src Source, f news.Feed, s State) Answer {
 	now := time.Now()
 	condition := conditionOf(s, s.Moved.Address(f.URL), now)
-	resp, fault := c.Get(ctx, request(src, f, s, condition))
+	req, err := request(src, f, s, condition)
+	if err != nil {
+		return Answer{Condition: condition, Err: err}
+	}
+	resp, fault := c.Get(ctx, req)
 	var cut *client.Error
 	if errors.As(fault, &cut) {
 		resp = cut.Partial // whole items before a cut are read; the fault stays one
@@ -60,25 +69,8 @@ func Ask(ctx context.Context, c *client.Client, src Source, f news.Feed, s State
 		a.Unchanged = true
 		return a
 	}
-	hint := feed.Hint{
-		ContentType: resp.Header.Get("Content-Type"), Charset: src.Charset, Zone: zoneOf(f, s), URL: resp.URL, Lang: f.Lang,
-	}
-	if len(s.Seen) > 0 {
-		hint.Known = s.seen().Has
-	}
-	doc, err := feed.Parse(resp.Body, hint)
-	for i := range doc.Items {
-		it := &doc.Items[i]
-		it.Feed, it.Publisher, it.Lang, it.Zone, it.DetectedAt = f.ID, f.Name, f.Lang, cmp.Or(f.Zone, s.Zone), resp.HeadersAt
-		if it.Publisher == "" {
-			it.Publisher = text.Cut(doc.Title, maxName)
-		}
-		it.Title = text.Cut(it.Title, maxTitle)
-		if len(it.Link) > maxLink {
-			it.Link = ""
-		}
-		soberDate(it, resp.HeadersAt)
-	}
+	doc, err := feed.Parse(resp.Body, hintOf(src, f, s, resp))
+	finish(&doc, f, s, resp.HeadersAt)
 	if fault != nil {
 		err = fault // that the document ends early follows from it
 	}
@@ -86,22 +78,64 @@ func Ask(ctx context.Context, c *client.Client, src Source, f news.Feed, s State
 	return a
 }
 
+// hintOf is what is known of a document of a feed beside its bytes.
+func hintOf(src Source, f news.Feed, s State, resp *client.Response) feed.Hint {
+	h := feed.Hint{
+		ContentType: resp.Header.Get("Content-Type"), Charset: src.Charset, Zone: zoneOf(f, s), URL: resp.URL, Lang: f.Lang, List: src.List,
+	}
+	if len(s.Seen) > 0 {
+		h.Known = s.seen().Has
+	}
+	return h
+}
+
+// finish gives the items of a document that was read at now what they must know
+// of their feed.
+func finish(doc *feed.Document, f news.Feed, s State, now time.Time) {
+	for i := range doc.Items {
+		it := &doc.Items[i]
+		it.Feed, it.Publisher, it.Lang, it.Zone, it.DetectedAt = f.ID, f.Name, f.Lang, cmp.Or(f.Zone, s.Zone), now
+		if it.Publisher == "" {
+			it.Publisher = text.Cut(doc.Title, maxName)
+		}
+		it.Title = text.Cut(it.Title, maxTitle)
+		if len(it.Link) > maxLink {
+			it.Link = ""
+		}
+		soberDate(it, now)
+	}
+}
+
 // request is how the next poll of a feed asks.
-func request(src Source, f news.Feed, s State, condition Condition) client.Request {
-	req := client.Request{URL: s.Moved.Address(f.URL), Header: http.Header{}}
+func request(src Source, f news.Feed, s State, condition Condition) (client.Request, error) {
+	req, err := requestTo(src, f, s.Moved.Address(f.URL))
 	if condition == Conditional {
 		req.ETag, req.LastModified = s.ETag, s.LastModified
 	}
+	return req, err
+}
+
+// requestTo is a request for a document of a feed at an address. The error is
+// one of the secrets of the feed, and a [*client.Error].
+func requestTo(src Source, f news.Feed, address string) (client.Request, error) {
+	req := client.Request{URL: address, Header: http.Header{}}
 	if sameHost(req.URL, f.URL) { // what may be secret is for the configured host alone
 		req.Auth = src.Auth
 		for k, v := range src.Headers {
-			req.Header.Set(k, v)
+			value, err := v.Reveal()
+			if err == nil && !httpguts.ValidHeaderFieldValue(value) {
+				err = fmt.Errorf("header %s: a value that cannot stand in a header", k)
+			}
+			if err != nil {
+				return req, &client.Error{Status: client.StatusAuth, URL: redacted(address), Err: err}
+			}
+			req.Header.Set(k, value)
 		}
 	}
 	if src.UserAgent != "" {
 		req.Header.Set("User-Agent", src.UserAgent)
 	}
-	return req
+	return req, nil
 }
 
 func sameHost(a, b string) bool {

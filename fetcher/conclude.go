@@ -81,7 +81,7 @@ func (s State) past(fd news.Feed, a Answer, sifted Sifting) State {
 	}
 	read := a.Document.Items != nil || len(a.Document.Known) > 0
 	if read {
-		s.Seen = s.see(a.Document.Items, a.Document.Known, now)
+		s.Seen = s.see(slices.Concat(a.Document.Items, a.recovered()), a.Document.Known, now)
 		s.Health.Items = len(a.Document.Items) + len(a.Document.Known)
 		s.learn(fd, a.Document.Walls, now)
 	}
@@ -116,6 +116,10 @@ func (s *State) attend(fd news.Feed, a Answer, sifted Sifting, now time.Time) {
 	if a.Err == nil {
 		s.Wishes = a.Document.Wishes
 	}
+	if a.Gap != nil {
+		s.Health.Gaps++
+		s.Health.LastGap, s.Health.GapNote = now, a.Gap.note()
+	}
 	first, fresh := s.AddedAt.IsZero(), len(sifted.News)+sifted.History
 	if !first && fresh == 0 {
 		return // what is learnt is written, and nothing else of such a document is
@@ -124,7 +128,7 @@ func (s *State) attend(fd news.Feed, a Answer, sifted Sifting, now time.Time) {
 		s.Rhythm = s.Rhythm.learn(nil, now)
 		return
 	}
-	s.Rhythm = s.Rhythm.learn(sifted.News, now)
+	s.Rhythm = s.Rhythm.learn(slices.Concat(sifted.News, a.recovered()), now)
 	total := len(a.Document.Items) + len(a.Document.Known)
 	fair := !s.AskedAt.IsZero() && now.Sub(s.AskedAt) <= 2*fd.Interval
 	s.Rush = s.Rush.step(total-fresh, total, fair, fd.Interval, leastInterval)
@@ -165,6 +169,9 @@ func noteOf(s State, fd news.Feed, now time.Time) string {
 	}
 	if s.Trust.broken(now) {
 		notes = append(notes, "its 304 hides items: asked without validators")
+	}
+	if gap := s.Health.GapNote; gap != "" && now.Sub(s.Health.LastGap) < gapShown {
+		notes = append(notes, gap)
 	}
 	return strings.Join(notes, "; ")
 }

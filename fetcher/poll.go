@@ -41,7 +41,13 @@ func (f *Fetcher) poll(ctx context.Context, e *entry) {
 		return
 	}
 	sifted := Sift(e.state, answer.Document.Items, e.source.backfill(f.cfg), answer.at())
-	stored := f.put(ctx, e.feed, sifted)
+	if gap, found := gapOf(e.state, e.state.Moved.Address(e.feed.URL), answer, sifted); found {
+		gap = f.recoverGap(ctx, e, gap, answer)
+		if answer.Gap = &gap; ctx.Err() != nil {
+			return
+		}
+	}
+	stored := f.put(ctx, e.feed, sifted, answer.recovered()...)
 	now := time.Now()
 	end := Conclude(f.cfg, e.source, e.state, answer, sifted, stored, now)
 	f.report(e, end)
@@ -60,15 +66,17 @@ func (f *Fetcher) planned(e *entry) Turn {
 	return TempoOf(f.cfg, e.source, e.state, now).Next(e.state.Rest, from)
 }
 
-// put stores the news of a poll as items and returns when they are safe.
-func (f *Fetcher) put(ctx context.Context, fd news.Feed, s Sifting) error {
-	if len(s.News) == 0 {
-		return nil
-	}
-	out := make([]bus.Outgoing, 0, len(s.News))
-	for _, it := range slices.Backward(s.News) { // the oldest first
+// put stores the news of a poll, and what else was recovered, as items and
+// returns when they are safe.
+func (f *Fetcher) put(ctx context.Context, fd news.Feed, s Sifting, recovered ...news.Item) error {
+	found := slices.Concat(s.News, recovered)
+	out := make([]bus.Outgoing, 0, len(found))
+	for _, it := range slices.Backward(found) { // the oldest first
 		observe(&it)
 		out = append(out, bus.Outgoing{Subject: "items." + itemPartition(it, fd).String(), ID: it.MsgID(), Value: it})
+	}
+	if len(out) == 0 {
+		return nil
 	}
 	if err := f.bus.Put(ctx, out...); err != nil {
 		return err

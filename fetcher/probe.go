@@ -22,7 +22,8 @@ type Decision struct {
 // leads to. It keeps nothing.
 func Probe(ctx context.Context, c *client.Client, cfg Config, src Source) Decision {
 	d := Decision{Feed: src.Feed(cfg.MinInterval)}
-	d.Sent = c.Sent(request(src, d.Feed, State{}, Unconditional))
+	req, _ := request(src, d.Feed, State{}, Unconditional) // a secret that cannot be read is the fault of the answer
+	d.Sent = c.Sent(req)
 	for name := range src.Headers {
 		if http.CanonicalHeaderKey(name) != "User-Agent" && http.CanonicalHeaderKey(name) != "Accept" {
 			d.Sent.Set(name, "(hidden)") // it may be a key

@@ -47,6 +47,10 @@ type Health struct {
 	Items    int       `json:"items"`             // in the last document
 	Told     string    `json:"told,omitempty"`    // the notice that stands, "" while all is well
 	Charset  string    `json:"charset,omitempty"` // read in this one, not the declared
+
+	Gaps    int       `json:"gaps,omitempty"`     // times that entries may have been lost between two polls
+	LastGap time.Time `json:"last_gap,omitzero"`  // when that was last found
+	GapNote string    `json:"gap_note,omitempty"` // what it has left, "" when all came back
 }
 
 // ErrConflict reports that another node has written the state in the meantime.
