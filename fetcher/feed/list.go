@@ -29,7 +29,7 @@ func CheckList(list string) error {
 		return nil
 	}
 	if _, err := cascadia.Compile(list); err != nil {
-		return fmt.Errorf("%q, want nd or a CSS selector of links such as \".headline a\": %w", list, err)
+		return fmt.Errorf("%q, want nd or a CSS selector of links such as \".headline a\"", list)
 	}
 	return nil
 }
