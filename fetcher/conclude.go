@@ -16,6 +16,7 @@ type Conclusion struct {
 	State State // that follows
 	Fault Fault // with the status ok when there is none
 	Floor Rest  // under the next turn
+	Tempo Tempo // of the turns to come
 }
 
 // Conclude decides what an answer to a poll leads to: the state moves past the
@@ -44,9 +45,9 @@ func Conclude(cfg Config, src Source, before State, a Answer, sifted Sifting, st
 	h.Status, h.Note, h.Advice = ft.Status, ft.Note, ft.Advice
 	if !failed {
 		h.Failures, h.LastOK = 0, now
-		floor := floorOf(a)
-		s.Rest = worthStoring(TempoOf(cfg, src, s, now), floor, now)
-		return Conclusion{s, ft, floor}
+		floor, tempo := floorOf(a), TempoOf(cfg, src, s, now)
+		s.Rest = worthStoring(tempo, floor, now)
+		return Conclusion{s, ft, floor, tempo}
 	}
 	if !ft.unasked() {
 		h.Failures++
@@ -55,7 +56,7 @@ func Conclude(cfg Config, src Source, before State, a Answer, sifted Sifting, st
 		s.Moved = Moved{}
 	}
 	s.Rest = restAfter(fd, ft, h.Failures, now)
-	return Conclusion{s, ft, s.Rest}
+	return Conclusion{s, ft, s.Rest, TempoOf(cfg, src, s, now)}
 }
 
 // past is the state behind an answer whose news are stored.

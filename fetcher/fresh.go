@@ -77,7 +77,7 @@ func floorOf(a Answer) Rest {
 // worthStoring keeps a floor that a restart must know of: one that outlasts the
 // next slot. The others would cost a write after each poll that brings nothing.
 func worthStoring(p Tempo, floor Rest, now time.Time) Rest {
-	if floor.Until.After(p.Next(Rest{}, now).At.Add(p.slack())) {
+	if floor.Until.After(now) && floor.Until.After(p.Next(Rest{}, now).At.Add(p.slack())) {
 		return floor
 	}
 	return Rest{}

@@ -40,12 +40,13 @@ func TempoOf(cfg Config, src Source, s State, now time.Time) Tempo {
 	fd := src.Feed(cfg.MinInterval)
 	class := cmp.Or(src.Class, News)
 	p := Tempo{id: fd.ID, Every: fd.Interval, Why: string(class), lastNew: s.Pace.Last}
-	if p.Every == cfg.MinInterval && max(src.Every, class.interval()) < p.Every {
-		p.Why = "min_interval"
-	}
 	if src.Every > 0 {
 		p.Why = "as configured"
-	} else {
+	}
+	if p.Every > cmp.Or(src.Every, class.interval()) {
+		p.Why = "min_interval"
+	}
+	if src.Every == 0 {
 		p.ceiling, p.rhythm, p.mean = class.ceiling(), s.Rhythm, s.Rhythm.mean()
 		if d := s.Rush.hurry(p.Every, max(leastInterval, cfg.MinInterval)); d < p.Every && now.Sub(s.Pace.Last) < rushFades {
 			p.Every, p.Why = d, "half of the last document was new"

@@ -51,6 +51,7 @@ func TestIntervalFollowsTheFeed(t *testing.T) {
 		{"trade", Source{Class: Trade}, State{}, at(1, 10, 0), 15 * time.Minute, "trade"},
 		{"blog", Source{Class: Blog}, State{}, at(1, 10, 0), time.Hour, "blog"},
 		{"the operator", Source{Class: Blog, Every: 2 * time.Minute}, learnt, at(1, 3, 0), 2 * time.Minute, "as configured"},
+		{"no more often than is allowed", Source{Every: time.Second}, State{}, at(1, 10, 0), time.Minute, "min_interval"},
 		{"something is expected", Source{}, learnt, at(1, 10, 0), 5 * time.Minute, "news"},
 		{"silence begins", Source{}, learnt, at(1, 23, 9), 5 * time.Minute, "news"},
 		{"ten minutes of it", Source{}, learnt, at(1, 23, 10), 10 * time.Minute, "nothing is expected before 05:00 KST"},
@@ -199,27 +200,32 @@ func TestH12ARestartPollsNoSooner(t *testing.T) {
 func TestH12TheStoredRhythmHoldsAfterARestart(t *testing.T) {
 	b, s, store := newBus(t), newSite(t), &MemoryStore{}
 	s.set("one")
-	src := Source{ID: "a", URL: s.URL + "/rss"}
+	now := time.Now()
+	silentFeed := func(s State) State {
+		s.Rhythm = Rhythm{Since: now.Add(-30 * 24 * time.Hour), Hour: hourOf(now), Cells: make([]byte, cells*cellSize)}
+		s.Pace.Last = now.Add(-20 * 24 * time.Hour)
+		return s
+	}
+	src := Source{URL: s.URL + "/rss"}
+	var p Tempo
+	for i := 0; ; i++ { // one whose planned slot is not near
+		src.ID = fmt.Sprint("a", i)
+		p = TempoOf(testConfig(), src, silentFeed(State{ETag: "x"}), now)
+		if next := p.Next(Rest{}, now.Add(-10*time.Minute)).At; next.Sub(now) > 10*time.Minute {
+			break
+		}
+	}
 	f := newFetcher(t, b, store, src)
 	f.poll(t.Context(), f.feeds[0])
-	state, revision, _ := store.Load(t.Context(), "a")
-	now := time.Now()
-	state.Rhythm = Rhythm{Since: now.Add(-30 * 24 * time.Hour), Hour: hourOf(now), Cells: make([]byte, cells*cellSize)}
-	state.Pace.Last = now.Add(-20 * 24 * time.Hour)
-	if _, err := store.Save(t.Context(), "a", state, revision); err != nil {
+	state, revision, _ := store.Load(t.Context(), src.ID)
+	if _, err := store.Save(t.Context(), src.ID, silentFeed(state), revision); err != nil {
 		t.Fatal(err)
 	}
 	again := newFetcher(t, b, store, src)
 	e := again.feeds[0]
-	p := TempoOf(again.cfg, src, state, now)
-	planned := p.Next(Rest{}, now)
-	for ago := 6 * time.Minute; ; ago += 6 * time.Minute { // a slot of its class just now, and of no longer interval
-		if e.turn = NextTurn(e.feed, true, Rest{}, now.Add(-ago)); p.Next(Rest{}, e.turn.At.Add(-1)).At != e.turn.At {
-			break
-		}
-	}
+	e.turn = NextTurn(e.feed, true, Rest{}, now.Add(-6*time.Minute)) // the slot of its class, just now
 	again.poll(t.Context(), e)
-	if !strings.Contains(e.turn.Why, "nothing is expected") || e.turn.At.Sub(planned.At).Abs() > time.Second {
+	if planned := p.Next(Rest{}, now); !strings.Contains(e.turn.Why, "nothing is expected") || e.turn.At.Sub(planned.At).Abs() > time.Second {
 		t.Errorf("next poll %v (%s), want %v (%s)", e.turn.At, e.turn.Why, planned.At, planned.Why)
 	}
 	if n := len(s.asked()); n != 1 {

@@ -53,7 +53,7 @@ func (f *Fetcher) poll(ctx context.Context, e *entry) {
 	f.report(e, end)
 	f.tell(ctx, &end, e.feed)
 	f.keep(ctx, e, end.State)
-	e.turn = TempoOf(f.cfg, e.source, end.State, now).Next(end.Floor, now)
+	e.turn = end.Tempo.Next(end.Floor, now)
 }
 
 // planned is the turn of a feed whose state is known only now: the first that

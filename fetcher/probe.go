@@ -34,6 +34,6 @@ func Probe(ctx context.Context, c *client.Client, cfg Config, src Source) Decisi
 	d.Items = Sift(State{}, d.Answer.Document.Items, src.backfill(cfg), now)
 	end := Conclude(cfg, src, State{}, d.Answer, d.Items, nil, now)
 	d.Health = end.State.Health
-	d.Next = TempoOf(cfg, src, end.State, now).Next(end.Floor, now)
+	d.Next = end.Tempo.Next(end.Floor, now)
 	return d
 }
