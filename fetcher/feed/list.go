@@ -34,8 +34,12 @@ func CheckList(list string) error {
 	return nil
 }
 
-// maxEntry is how many elements around a link are looked at for its date.
-const maxEntry = 6
+// The bounds of what is looked at for the date of an entry: elements around its
+// link, and nodes in one of them.
+const (
+	maxEntry = 6
+	maxNodes = 400
+)
 
 // parseList makes a feed of the links that a selector finds in a page: their
 // texts are the titles, and the first of several to one address counts. An entry
@@ -68,6 +72,10 @@ func parseList(text string, h Hint) (*parsed, error) {
 		if page == "" {
 			return
 		}
+		if at[page] == nil && len(at) >= MaxItems {
+			p.skipped++
+			return
+		}
 		if at[page] == nil {
 			at[page] = &gofeed.Item{Link: page, Published: dateBeside(a, links, dated)}
 			p.feed.Items = append(p.feed.Items, at[page])
@@ -79,9 +87,6 @@ func parseList(text string, h Hint) (*parsed, error) {
 	if len(p.feed.Items) == 0 {
 		return nil, errorf(HTML, "a page in which list: %q finds no link", h.List)
 	}
-	if n := len(p.feed.Items); n > MaxItems {
-		p.skipped, p.feed.Items = n-MaxItems, p.feed.Items[:MaxItems]
-	}
 	return p, nil
 }
 
@@ -90,11 +95,8 @@ func parseList(text string, h Hint) (*parsed, error) {
 func dateBeside(a *goquery.Selection, links goquery.Matcher, dated string) string {
 	own, _ := a.Attr("href")
 	for e, n := a.Parent(), 0; e.Length() > 0 && n < maxEntry; e, n = e.Parent(), n+1 {
-		others := e.FindMatcher(links).FilterFunction(func(_ int, s *goquery.Selection) bool {
-			href, _ := s.Attr("href")
-			return href != own
-		})
-		if others.Length() > 0 {
+		left := maxNodes
+		if holdsOther(e.Nodes[0], links, own, &left) {
 			return ""
 		}
 		for _, d := range e.Find(dated).EachIter() {
@@ -109,4 +111,25 @@ func dateBeside(a *goquery.Selection, links goquery.Matcher, dated string) strin
 		}
 	}
 	return ""
+}
+
+// holdsOther reports whether an element holds a link to another address, or more
+// than the nodes that are left.
+func holdsOther(n *html.Node, links goquery.Matcher, own string, left *int) bool {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if *left--; *left < 0 {
+			return true
+		}
+		if c.Type == html.ElementNode && links.Match(c) {
+			for _, a := range c.Attr {
+				if a.Key == "href" && a.Val != own {
+					return true
+				}
+			}
+		}
+		if holdsOther(c, links, own, left) {
+			return true
+		}
+	}
+	return false
 }

@@ -88,6 +88,21 @@ func TestKnownLinksOfAList(t *testing.T) {
 	}
 }
 
+// A page of very many links, all in one element, costs no more than to read it.
+func TestAPageOfLinks(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("<html><body>" + strings.Repeat("<br>", 50_000))
+	for i := range 50_000 {
+		fmt.Fprintf(&b, `<a href="/%d">%d</a>`, i, i)
+	}
+	began := time.Now()
+	doc, err := Parse([]byte(b.String()), Hint{URL: "https://a.example/", List: "a"})
+	if took := time.Since(began); err != nil || len(doc.Items) != MaxItems || doc.Skipped != 50_000-MaxItems || took > 20*time.Second {
+		t.Errorf("%d items, %d left out, in %v, %v", len(doc.Items), doc.Skipped, took, err)
+	}
+	t.Logf("read in %v", time.Since(began))
+}
+
 func TestCheckList(t *testing.T) {
 	for list, good := range map[string]bool{"": true, "nd": true, ".a > b a": true, "a, b": true, "a[": false, "..a": false, ">>": false} {
 		if err := CheckList(list); (err == nil) != good {
