@@ -24,7 +24,7 @@ const (
 	wantTop  = "want one of classifier, companies, data_dir, feeds, fetcher, log, nats, web"
 	wantLong = "want a duration such as 90s, 5m or 24h"
 	wantURL  = "want an http or https address"
-	wantFeed = "want one of auth, backfill, charset, class, disabled, every, headers, id, lang, name, selectors, url, user_agent, zone"
+	wantFeed = "want one of auth, backfill, budget, charset, class, disabled, every, headers, id, lang, list, name, recover, selectors, url, user_agent, zone"
 )
 
 // faulty holds for each file of testdata/*.bad.yaml what is to be said of it,
@@ -68,6 +68,12 @@ var faulty = map[string][]string{
 		`4: companies[1]: company "bolt": no name`,
 		`5: companies[1].names.en: "Bolt Semiconductor", want a list: a dash before each item`,
 		`6: companies[1].aliases: unknown key, want one of block, context, country, display, id, match, names, needs, note, parent, people, role, ticker`,
+	},
+	"doors": {
+		`3: feeds[0].recover: "news-sitemap.xml", want the http or https address of a news sitemap, a feed or a list page`,
+		`5: feeds[1].list: ".titles a[", want nd or a CSS selector of links such as ".headline a"`,
+		`6: feeds[2].budget: -1, want 1 request a day or more`,
+		`7: feeds[3].budget: "many", want a whole number`,
 	},
 	"durations": {
 		`2: fetcher.min_interval: "60", ` + wantLong,
@@ -260,7 +266,8 @@ func TestLoadWhole(t *testing.T) {
 	want.Feeds = []fetcher.Source{{
 		URL: "https://rss.example/Section901.xml", ID: "etnews", Name: "ETNews", Lang: "ko", Zone: "Asia/Seoul",
 		Class: fetcher.Trade, Every: 5 * time.Minute, Charset: "cp949", UserAgent: "other/2",
-		Headers: map[string]string{"X-Key": "abc", "X-Number": "7"}, Backfill: &backfill, Disabled: true,
+		Recover: "https://rss.example/news-sitemap.xml", List: ".headline a", Budget: 25000,
+		Headers: fetcher.Headers{"X-Key": "abc", "X-Number": "7"}, Backfill: &backfill, Disabled: true,
 		Selectors: extract.Selectors{Title: "h1.headline", Body: "#article-view-content-div", Drop: ".ad, .related", Date: "time.published"},
 		Auth:      client.Auth{User: "reader", Password: "secret"},
 	}, {
@@ -351,8 +358,8 @@ func TestParseGood(t *testing.T) {
 			"feeds:\n  - url: https://a.example/rss\n    headers: &common {X-Key: abc}\n    zone: &seoul Asia/Seoul\n" +
 				"  - url: https://b.example/rss\n    headers: *common\n    zone: *seoul\n",
 			feeds(
-				fetcher.Source{URL: "https://a.example/rss", Zone: "Asia/Seoul", Headers: map[string]string{"X-Key": "abc"}},
-				fetcher.Source{URL: "https://b.example/rss", Zone: "Asia/Seoul", Headers: map[string]string{"X-Key": "abc"}}),
+				fetcher.Source{URL: "https://a.example/rss", Zone: "Asia/Seoul", Headers: fetcher.Headers{"X-Key": "abc"}},
+				fetcher.Source{URL: "https://b.example/rss", Zone: "Asia/Seoul", Headers: fetcher.Headers{"X-Key": "abc"}}),
 		},
 		{"a byte order mark", "\ufeffdata_dir: /tmp/a\n", func(c *Config) { c.DataDir = "/tmp/a" }},
 		{

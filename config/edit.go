@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -494,6 +495,11 @@ func fieldsOf(s fetcher.Source) []string {
 	add("class", string(s.Class))
 	if s.Every != 0 {
 		add("every", short(s.Every.String()))
+	}
+	add("recover", s.Recover)
+	add("list", s.List)
+	if s.Budget != 0 {
+		fields = append(fields, "budget: "+strconv.Itoa(s.Budget))
 	}
 	add("charset", s.Charset)
 	add("user_agent", s.UserAgent)

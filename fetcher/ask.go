@@ -6,9 +6,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"time"
+
+	"golang.org/x/net/http/httpguts"
 
 	"github.com/chipwire/chipwire/fetcher/client"
 	"github.com/chipwire/chipwire/fetcher/feed"
@@ -29,6 +32,8 @@ type Answer struct {
 	Document feed.Document
 	GUIDs    GUIDFault // what the document shows of the feed's guids, "" for nothing new
 
+	Gap *Gap // between it and the answer before, if entries may have been lost there
+
 	Condition Condition // how it was asked
 	Unchanged bool      // a 304, or the body of the last time: there is no document
 
@@ -48,7 +53,11 @@ func (a Answer) at() time.Time {
 func Ask(ctx context.Context, c *client.Client, src Source, f news.Feed, s State) Answer {
 	now := time.Now()
 	condition := conditionOf(s, s.Moved.Address(f.URL), now)
-	resp, fault := c.Get(ctx, request(src, f, s, condition))
+	req, err := request(src, f, s, condition)
+	if err != nil {
+		return Answer{Condition: condition, Err: err}
+	}
+	resp, fault := c.Get(ctx, req)
 	var cut *client.Error
 	if errors.As(fault, &cut) {
 		resp = cut.Partial // whole items before a cut are read; the fault stays one
@@ -70,16 +79,7 @@ func Ask(ctx context.Context, c *client.Client, src Source, f news.Feed, s State
 
 // documentOf reads the document of an answer as one of the feed f.
 func documentOf(resp *client.Response, src Source, f news.Feed, s State) (feed.Document, GUIDFault, error) {
-	hint := feed.Hint{
-		ContentType: resp.Header.Get("Content-Type"), Charset: src.Charset, Zone: zoneOf(f, s), URL: resp.URL, Lang: f.Lang,
-	}
-	if len(s.Seen) > 0 {
-		seen, today := s.seen(), dayOf(resp.HeadersAt)
-		hint.Known, hint.Page, hint.ByLink = seen.Has, seen.Has, s.GUIDs != ""
-		if !s.Flips.off(resp.HeadersAt) {
-			hint.Mark = func(key string) news.Mark { return seen.trace(key).live(today) }
-		}
-	}
+	hint := hintOf(src, f, s, resp)
 	doc, err := feed.Parse(resp.Body, hint)
 	guids := GUIDFault("")
 	if s.GUIDs == "" {
@@ -89,35 +89,70 @@ func documentOf(resp *client.Response, src Source, f news.Feed, s State) (feed.D
 		hint.ByLink = true
 		doc, err = feed.Parse(resp.Body, hint)
 	}
+	finish(&doc, f, s, resp.HeadersAt)
+	return doc, guids, err
+}
+
+// hintOf is what is known of a document of a feed beside its bytes.
+func hintOf(src Source, f news.Feed, s State, resp *client.Response) feed.Hint {
+	h := feed.Hint{
+		ContentType: resp.Header.Get("Content-Type"), Charset: src.Charset, Zone: zoneOf(f, s), URL: resp.URL, Lang: f.Lang, List: src.List,
+	}
+	if len(s.Seen) > 0 {
+		seen, today := s.seen(), dayOf(resp.HeadersAt)
+		h.Known, h.Page, h.ByLink = seen.Has, seen.Has, s.GUIDs != ""
+		if !s.Flips.off(resp.HeadersAt) {
+			h.Mark = func(key string) news.Mark { return seen.trace(key).live(today) }
+		}
+	}
+	return h
+}
+
+// finish gives the items of a document that was read at now what they must know
+// of their feed.
+func finish(doc *feed.Document, f news.Feed, s State, now time.Time) {
 	for i := range doc.Items {
 		it := &doc.Items[i]
-		it.Feed, it.Lang, it.Zone, it.DetectedAt = f.ID, f.Lang, cmp.Or(f.Zone, s.Zone), resp.HeadersAt
+		it.Feed, it.Lang, it.Zone, it.DetectedAt = f.ID, f.Lang, cmp.Or(f.Zone, s.Zone), now
 		it.Publisher = text.Cut(cmp.Or(it.Publisher, f.Name, doc.Title), maxName)
 		it.Title = text.Cut(it.Title, maxTitle)
 		if len(it.Link) > maxLink {
 			it.Link = ""
 		}
-		soberDate(it, resp.HeadersAt)
+		soberDate(it, now)
 	}
-	return doc, guids, err
 }
 
 // request is how the next poll of a feed asks.
-func request(src Source, f news.Feed, s State, condition Condition) client.Request {
-	req := client.Request{URL: s.Moved.Address(f.URL), Header: http.Header{}}
+func request(src Source, f news.Feed, s State, condition Condition) (client.Request, error) {
+	req, err := requestTo(src, f, s.Moved.Address(f.URL))
 	if condition == Conditional {
 		req.ETag, req.LastModified = s.ETag, s.LastModified
 	}
+	return req, err
+}
+
+// requestTo is a request for a document of a feed at an address. The error is
+// one of the secrets of the feed, and a [*client.Error].
+func requestTo(src Source, f news.Feed, address string) (client.Request, error) {
+	req := client.Request{URL: address, Header: http.Header{}}
 	if sameHost(req.URL, f.URL) { // what may be secret is for the configured host alone
 		req.Auth = src.Auth
 		for k, v := range src.Headers {
-			req.Header.Set(k, v)
+			value, err := v.Reveal()
+			if err == nil && !httpguts.ValidHeaderFieldValue(value) {
+				err = fmt.Errorf("header %s: a value that cannot stand in a header", k)
+			}
+			if err != nil {
+				return req, &client.Error{Status: client.StatusAuth, URL: redacted(address), Err: err}
+			}
+			req.Header.Set(k, value)
 		}
 	}
 	if src.UserAgent != "" {
 		req.Header.Set("User-Agent", src.UserAgent)
 	}
-	return req
+	return req, nil
 }
 
 func sameHost(a, b string) bool {

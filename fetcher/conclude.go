@@ -17,6 +17,7 @@ type Conclusion struct {
 	State State // that follows
 	Fault Fault // with the status ok when there is none
 	Floor Rest  // under the next turn
+	Tempo Tempo // of the turns to come
 }
 
 // Conclude decides what an answer to a poll leads to: the state moves past the
@@ -45,9 +46,9 @@ func Conclude(cfg Config, src Source, before State, a Answer, sifted Sifting, st
 	h.Status, h.Note, h.Advice = ft.Status, ft.Note, ft.Advice
 	if !failed {
 		h.Failures, h.LastOK = 0, now
-		floor := floorOf(a, s.Trust.broken(now), src.Every > 0, cfg.MinInterval, now)
-		s.Rest = worthStoring(fd, floor, now)
-		return Conclusion{s, ft, floor}
+		floor, tempo := floorOf(a), TempoOf(cfg, src, s, now)
+		s.Rest = worthStoring(tempo, floor, now)
+		return Conclusion{s, ft, floor, tempo}
 	}
 	if !ft.unasked() {
 		h.Failures++
@@ -56,7 +57,7 @@ func Conclude(cfg Config, src Source, before State, a Answer, sifted Sifting, st
 		s.Moved = Moved{}
 	}
 	s.Rest = restAfter(fd, ft, h.Failures, now)
-	return Conclusion{s, ft, s.Rest}
+	return Conclusion{s, ft, s.Rest, TempoOf(cfg, src, s, now)}
 }
 
 // past is the state behind an answer whose news are stored.
@@ -71,6 +72,7 @@ func (s State) past(fd news.Feed, a Answer, sifted Sifting) State {
 			s.FullAt = now
 		}
 		s.ETag = cmp.Or(a.Response.ETag, s.ETag)
+		s.Ignored = 0
 		return s
 	}
 	if a.Err == nil && !a.Unchanged {
@@ -82,7 +84,7 @@ func (s State) past(fd news.Feed, a Answer, sifted Sifting) State {
 	read := a.Document.Items != nil || len(a.Document.Known) > 0
 	if read {
 		s.Flips = s.Flips.step(sifted.Restless, now)
-		s.Seen = s.see(a.Document.Items, a.Document.Known, now)
+		s.Seen = s.see(slices.Concat(a.Document.Items, a.recovered()), a.Document.Known, now)
 		s.Health.Items = len(a.Document.Items) + len(a.Document.Known)
 		s.GUIDs = cmp.Or(s.GUIDs, a.GUIDs)
 		s.learn(fd, a.Document.Walls, now)
@@ -90,12 +92,18 @@ func (s State) past(fd news.Feed, a Answer, sifted Sifting) State {
 	if len(sifted.News)+sifted.History > 0 {
 		s.Pace = s.Pace.step(now)
 	}
+	if read {
+		s.attend(fd, a, sifted, now)
+	}
 	if len(sifted.News) > 0 {
 		s.Health.LastNew = now
 	}
 	if a.Err == nil {
 		if a.Condition == Audit {
 			s.Trust = audited(s, a, sifted, now)
+		}
+		if heeds := a.Condition != Conditional || s.ETag == "" && s.LastModified == ""; !heeds && len(sifted.News)+sifted.History == 0 {
+			s.Ignored = min(s.Ignored+1, maxIgnored)
 		}
 		s.AskedAt, s.FullAt = now, now
 		s.URL, s.ETag, s.LastModified = s.Moved.Address(fd.URL), a.Response.ETag, a.Response.LastModified
@@ -105,6 +113,29 @@ func (s State) past(fd news.Feed, a Answer, sifted Sifting) State {
 		s.AddedAt = now // a cut document or an empty list is a first poll as well
 	}
 	return s
+}
+
+// attend learns from a document how often the feed is worth asking.
+func (s *State) attend(fd news.Feed, a Answer, sifted Sifting, now time.Time) {
+	if a.Err == nil {
+		s.Wishes = a.Document.Wishes
+	}
+	if a.Gap != nil {
+		s.Health.Gaps++
+		s.Health.LastGap, s.Health.GapNote = now, a.Gap.note()
+	}
+	first, fresh := s.AddedAt.IsZero(), len(sifted.News)+sifted.History
+	if !first && fresh == 0 {
+		return // what is learnt is written, and nothing else of such a document is
+	}
+	if first {
+		s.Rhythm = s.Rhythm.learn(nil, now)
+		return
+	}
+	s.Rhythm = s.Rhythm.learn(slices.Concat(sifted.News, a.recovered()), now)
+	total := len(a.Document.Items) + len(a.Document.Known)
+	fair := !s.AskedAt.IsZero() && now.Sub(s.AskedAt) <= 2*fd.Interval
+	s.Rush = s.Rush.step(total-fresh, total, fair, fd.Interval, leastInterval)
 }
 
 // follow takes in where a good answer was redirected to for good. The
@@ -151,6 +182,9 @@ func noteOf(s State, fd news.Feed, now time.Time) string {
 	}
 	if s.Flips.off(now) {
 		notes = append(notes, "its titles change again and again: corrections are not looked for")
+	}
+	if gap := s.Health.GapNote; gap != "" && now.Sub(s.Health.LastGap) < gapShown {
+		notes = append(notes, gap)
 	}
 	return strings.Join(notes, "; ")
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/chipwire/chipwire/fetcher/client"
 	"github.com/chipwire/chipwire/fetcher/extract"
+	"github.com/chipwire/chipwire/fetcher/feed"
 	"github.com/chipwire/chipwire/internal/charset"
 	"github.com/chipwire/chipwire/news"
 )
@@ -76,21 +77,34 @@ type Source struct {
 	Zone      string            `yaml:"zone"`       // IANA zone of dates that carry none
 	Class     Class             `yaml:"class"`      // news (default), trade, blog
 	Every     time.Duration     `yaml:"every"`      // default: by class
+	Recover   string            `yaml:"recover"`    // where its entries stand as well: asked when some may have been lost
+	List      string            `yaml:"list"`       // where the links of a web page are: a CSS selector or [feed.ListND]
+	Budget    int               `yaml:"budget"`     // requests a day at most; 0: as many as the interval gives
 	Charset   string            `yaml:"charset"`    // overrides what the feed declares
 	UserAgent string            `yaml:"user_agent"` // instead of fetcher.user_agent
-	Headers   map[string]string `yaml:"headers"`    // sent with each request to the feed
+	Headers   Headers           `yaml:"headers"`    // sent with each request to the feed
 	Auth      client.Auth       `yaml:"auth"`       // who asks; sent to the feed's host alone
 	Selectors extract.Selectors `yaml:"selectors"`  // where its pages hold title, body and date
 	Backfill  *time.Duration    `yaml:"backfill"`   // instead of fetcher.backfill
 	Disabled  bool              `yaml:"disabled"`   // kept in the file, not polled
 }
 
+// Headers are headers of a request by name. A value that is env:NAME or
+// file:PATH stands for what is there ([client.Secret.Reveal]).
+type Headers map[string]client.Secret
+
 // Validate reports every field whose value makes no sense, not only the first.
 func (s Source) Validate() error {
 	var errs []error
 	fault := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	if u, err := url.Parse(s.URL); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+	if !isAddress(s.URL) {
 		fault("url: %q, want an http or https address", s.URL)
+	}
+	if s.Recover != "" && !isAddress(s.Recover) {
+		fault("recover: %q, want the http or https address of a news sitemap, a feed or a list page", s.Recover)
+	}
+	if err := feed.CheckList(s.List); err != nil {
+		fault("list: %w", err)
 	}
 	if s.ID != "" && !news.ValidFeedID(s.ID) {
 		fault("id: %q, want 1 to 40 of a-z, 0-9 and -", s.ID)
@@ -108,7 +122,7 @@ func (s Source) Validate() error {
 		fault("charset: %q, want the name of an encoding such as euc-kr", s.Charset)
 	}
 	for name, value := range s.Headers {
-		if !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(value) {
+		if !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(string(value)) {
 			fault("headers: %q, want the name of an HTTP header and a value of one line", name)
 		}
 	}
@@ -121,10 +135,18 @@ func (s Source) Validate() error {
 	if s.Every < 0 || s.Every > 0 && s.Every < time.Second {
 		fault("every: %v, want 1s or more", s.Every)
 	}
+	if s.Budget < 0 {
+		fault("budget: %d, want 1 request a day or more", s.Budget)
+	}
 	if s.Backfill != nil && *s.Backfill < 0 {
 		fault("backfill: %v, want 0s or more", *s.Backfill)
 	}
 	return errors.Join(errs...)
+}
+
+func isAddress(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
 }
 
 func validLang(s string) bool {

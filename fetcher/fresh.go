@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/chipwire/chipwire/news"
 )
 
 // maxFresh is the longest that a server's word on freshness is believed.
@@ -63,36 +61,23 @@ func seconds(s string) time.Duration {
 	return time.Duration(n) * time.Second
 }
 
-// unconditional is by how much a feed that must be asked without validators is
-// asked less often than the shortest interval.
-const unconditional = 6
-
 // floorOf is what keeps a feed from being asked at its next slot after a good
-// answer. The server's own word on freshness always counts; that a feed which
-// cannot be asked conditionally is asked less often does not where the operator
-// has set its interval.
-func floorOf(a Answer, broken, everySet bool, least time.Duration, now time.Time) Rest {
-	var floor Rest
+// answer: the server's own word on freshness, also where the operator has set its
+// interval.
+func floorOf(a Answer) Rest {
 	if a.Response == nil {
-		return floor
+		return Rest{}
 	}
 	if d, via := Fresh(a.Response.Header, a.Response.HeadersAt); d > 0 {
-		floor = Rest{a.Response.HeadersAt.Add(d), fmt.Sprintf("the server's %s: fresh for %v", via, d)}
+		return Rest{a.Response.HeadersAt.Add(d), fmt.Sprintf("the server's %s: fresh for %v", via, d)}
 	}
-	if until := now.Add(unconditional * least); broken && !everySet && until.After(floor.Until) {
-		floor = Rest{until, "cannot be asked whether it has changed: asked less often"}
-	}
-	return floor
+	return Rest{}
 }
-
-// slack is how far after a slot a rest may end for the slot still to count: the
-// poll is then at the end of the rest, not an interval later.
-func slack(f news.Feed) time.Duration { return f.Interval / 10 }
 
 // worthStoring keeps a floor that a restart must know of: one that outlasts the
 // next slot. The others would cost a write after each poll that brings nothing.
-func worthStoring(f news.Feed, floor Rest, now time.Time) Rest {
-	if floor.Until.After(NextTurn(f, true, Rest{}, now).At.Add(slack(f))) {
+func worthStoring(p Tempo, floor Rest, now time.Time) Rest {
+	if floor.Until.After(now) && floor.Until.After(p.Next(Rest{}, now).At.Add(p.slack())) {
 		return floor
 	}
 	return Rest{}

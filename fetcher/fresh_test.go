@@ -45,27 +45,12 @@ func TestH5Fresh(t *testing.T) {
 	}
 }
 
-func TestH5H7FloorOf(t *testing.T) {
-	for _, tt := range []struct {
-		name             string
-		cache            string
-		broken, everySet bool
-		want             time.Duration
-	}{
-		{"none", "", false, false, 0},
-		{"H5: fresh", "max-age=1800", false, false, 30 * time.Minute},
-		{"H5: fresh, whatever the operator sets", "max-age=1800", false, true, 30 * time.Minute},
-		{"H7: unconditional", "", true, false, 6 * time.Minute},
-		{"H7: unless the operator says so", "", true, true, 0},
-		{"the longer of both", "max-age=1800", true, false, 30 * time.Minute},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			a := Answer{Response: &client.Response{Header: http.Header{"Cache-Control": {tt.cache}}, HeadersAt: noon}}
-			got := floorOf(a, tt.broken, tt.everySet, time.Minute, noon)
-			if tt.want == 0 && got != (Rest{}) || tt.want > 0 && (got.Until.Sub(noon) != tt.want || got.Why == "") {
-				t.Errorf("floor %v (%s), want %v", got.Until.Sub(noon), got.Why, tt.want)
-			}
-		})
+func TestH5FloorOf(t *testing.T) {
+	for cache, want := range map[string]time.Duration{"": 0, "no-cache": 0, "max-age=1800": 30 * time.Minute} {
+		a := Answer{Response: &client.Response{Header: http.Header{"Cache-Control": {cache}}, HeadersAt: noon}}
+		if got := floorOf(a); want == 0 && got != (Rest{}) || want > 0 && (got.Until.Sub(noon) != want || got.Why == "") {
+			t.Errorf("%q: floor %v (%s), want %v", cache, got.Until.Sub(noon), got.Why, want)
+		}
 	}
 }
 
@@ -82,7 +67,7 @@ func TestH5FreshForTheInterval(t *testing.T) {
 		if next.Before(floor.Until) {
 			t.Fatalf("asked %v early", floor.Until.Sub(next))
 		}
-		if kept := worthStoring(f, floor, at); kept != (Rest{}) {
+		if kept := worthStoring(tempoOf(f), floor, at); kept != (Rest{}) {
 			t.Fatalf("stored %v", kept)
 		}
 		at = next
@@ -90,7 +75,7 @@ func TestH5FreshForTheInterval(t *testing.T) {
 	if took := at.Sub(began); took > polls*f.Interval*11/10 {
 		t.Errorf("%d polls took %v", polls, took)
 	}
-	if kept := worthStoring(f, Rest{at.Add(time.Hour), "fresh"}, at); kept.Why == "" {
+	if kept := worthStoring(tempoOf(f), Rest{at.Add(time.Hour), "fresh"}, at); kept.Why == "" {
 		t.Error("H12: an hour of freshness is lost in a restart")
 	}
 }

@@ -27,8 +27,8 @@ func (f *Fetcher) poll(ctx context.Context, e *entry) {
 			return
 		}
 		e.state, e.revision, e.loaded = state, revision, true
-		if e.state.Rest.Until.After(time.Now()) {
-			e.turn = NextTurn(e.feed, true, e.state.Rest, time.Now())
+		if turn := f.planned(e); turn.At.After(time.Now()) {
+			e.turn = turn
 			return
 		}
 	}
@@ -41,24 +41,42 @@ func (f *Fetcher) poll(ctx context.Context, e *entry) {
 		return
 	}
 	sifted := Sift(e.state, answer.Document.Items, e.source.backfill(f.cfg), answer.at()).Settled(answer.Document.Known)
-	stored := f.put(ctx, e.feed, sifted)
+	if gap, found := gapOf(e.state, e.state.Moved.Address(e.feed.URL), answer, sifted); found {
+		gap = f.recoverGap(ctx, e, gap, answer)
+		if answer.Gap = &gap; ctx.Err() != nil {
+			return
+		}
+	}
+	stored := f.put(ctx, e.feed, sifted, answer.recovered()...)
 	now := time.Now()
 	end := Conclude(f.cfg, e.source, e.state, answer, sifted, stored, now)
 	f.report(e, end)
 	f.tell(ctx, &end, e.feed)
 	f.keep(ctx, e, end.State)
-	e.turn = NextTurn(e.feed, true, end.Floor, now)
+	e.turn = end.Tempo.Next(end.Floor, now)
 }
 
-// put stores the news of a poll as items and returns when they are safe.
-func (f *Fetcher) put(ctx context.Context, fd news.Feed, s Sifting) error {
-	if len(s.News) == 0 {
-		return nil
+// planned is the turn of a feed whose state is known only now: the first that
+// its tempo has from the slot on that it was taken up at.
+func (f *Fetcher) planned(e *entry) Turn {
+	now, from := time.Now(), e.turn.At.Add(-1)
+	if from.After(now) || e.turn.At.IsZero() || e.revision == 0 {
+		return Turn{At: e.state.Rest.Until, Why: e.state.Rest.Why}
 	}
-	out := make([]bus.Outgoing, 0, len(s.News))
-	for _, it := range slices.Backward(s.News) { // the oldest first
+	return TempoOf(f.cfg, e.source, e.state, now).Next(e.state.Rest, from)
+}
+
+// put stores the news of a poll, and what else was recovered, as items and
+// returns when they are safe.
+func (f *Fetcher) put(ctx context.Context, fd news.Feed, s Sifting, recovered ...news.Item) error {
+	found := slices.Concat(s.News, recovered)
+	out := make([]bus.Outgoing, 0, len(found))
+	for _, it := range slices.Backward(found) { // the oldest first
 		observe(&it)
 		out = append(out, bus.Outgoing{Subject: "items." + itemPartition(it, fd).String(), ID: it.MsgID(), Value: it})
+	}
+	if len(out) == 0 {
+		return nil
 	}
 	if err := f.bus.Put(ctx, out...); err != nil {
 		return err
@@ -110,7 +128,8 @@ func (f *Fetcher) keep(ctx context.Context, e *entry, next State) {
 func worthKeeping(old, next State) bool {
 	return old.URL != next.URL || old.ETag != next.ETag || old.LastModified != next.LastModified ||
 		old.Rest != next.Rest || old.Health.Status != next.Health.Status || old.Health.Told != next.Health.Told ||
-		old.Moved != next.Moved || old.Trust != next.Trust || old.GUIDs != next.GUIDs || old.Flips != next.Flips ||
+		old.Moved != next.Moved || old.Trust != next.Trust || old.GUIDs != next.GUIDs || old.Flips != next.Flips || old.Wishes != next.Wishes ||
+		(old.Ignored >= maxIgnored) != (next.Ignored >= maxIgnored) ||
 		!slices.EqualFunc(old.Seen, next.Seen, func(a, b SeenDay) bool {
 			return a.Day == b.Day && string(a.Keys) == string(b.Keys) && string(a.Traces) == string(b.Traces)
 		})

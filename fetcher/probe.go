@@ -22,7 +22,8 @@ type Decision struct {
 // leads to. It keeps nothing.
 func Probe(ctx context.Context, c *client.Client, cfg Config, src Source) Decision {
 	d := Decision{Feed: src.Feed(cfg.MinInterval)}
-	d.Sent = c.Sent(request(src, d.Feed, State{}, Unconditional))
+	req, _ := request(src, d.Feed, State{}, Unconditional) // a secret that cannot be read is the fault of the answer
+	d.Sent = c.Sent(req)
 	for name := range src.Headers {
 		if http.CanonicalHeaderKey(name) != "User-Agent" && http.CanonicalHeaderKey(name) != "Accept" {
 			d.Sent.Set(name, "(hidden)") // it may be a key
@@ -33,6 +34,6 @@ func Probe(ctx context.Context, c *client.Client, cfg Config, src Source) Decisi
 	d.Items = Sift(State{}, d.Answer.Document.Items, src.backfill(cfg), now)
 	end := Conclude(cfg, src, State{}, d.Answer, d.Items, nil, now)
 	d.Health = end.State.Health
-	d.Next = NextTurn(d.Feed, true, end.Floor, now)
+	d.Next = end.Tempo.Next(end.Floor, now)
 	return d
 }

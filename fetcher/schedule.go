@@ -15,41 +15,88 @@ type Turn struct {
 	Why string
 }
 
-// NextTurn decides when f is polled next. A feed that was never polled is polled
-// within its first seconds; every other at the next slot of its interval that is
-// not before the rest it was told to keep, or at the end of a rest that ends just
-// after a slot. The slots are fixed by the feed's id,
-// so a restart needs no stored schedule and never polls early.
+// NextTurn decides when f is polled next, as long as nothing more is known of it
+// than its interval. A feed that was never polled is polled within its first
+// seconds; for every other see [Tempo.Next].
 func NextTurn(f news.Feed, known bool, rest Rest, now time.Time) Turn {
 	if !known {
 		spread := time.Duration(phase(f.ID) % uint64(min(f.Interval, 3*time.Second)))
 		return Turn{now.Add(spread), "first poll"}
 	}
+	return tempoOf(f).Next(rest, now)
+}
+
+// tempoOf is the tempo of a feed of which only the interval is known.
+func tempoOf(f news.Feed) Tempo { return Tempo{id: f.ID, Every: f.Interval} }
+
+// Next decides when a feed is polled next: at the next slot that is not before
+// the rest it was told to keep, or at the end of a rest that ends just after a
+// slot. The slots are fixed by the feed's id and what is stored, so a restart
+// needs no stored schedule and never polls early.
+func (p Tempo) Next(rest Rest, now time.Time) Turn {
+	// Counted from now, so that a clock that is set back delays no poll.
 	if rest.Until.After(now) {
-		at := now.Add(slot(f, rest.Until.Add(-slack(f))).Sub(now))
+		at := now.Add(p.slot(rest.Until.Add(-p.slack())).Sub(now))
 		if at.Before(rest.Until) {
 			at = rest.Until
 		}
 		return Turn{at, rest.Why}
 	}
-	// Counted from now, so that a clock that is set back delays no poll.
-	return Turn{now.Add(slot(f, now).Sub(now)), "every " + f.Interval.String()}
+	at := p.slot(now)
+	every, why := p.At(at)
+	if why != "" {
+		why = ": " + why
+	}
+	return Turn{now.Add(at.Sub(now)), "every " + every.String() + why}
 }
 
-// slot is the first slot of f after t. The jitter of up to a twentieth of the
-// interval depends on the slot, so that feeds of equal phase drift apart.
-func slot(f news.Feed, t time.Time) time.Time {
-	every := uint64(f.Interval)
-	offset := phase(f.ID) % every
-	n := (uint64(t.UnixNano()) + every - offset) / every
-	for {
-		start := n*every + offset - every
-		jitter := phase(fmt.Sprint(f.ID, n)) % max(every/20, 1)
-		if at := time.Unix(0, int64(start+jitter)); at.After(t) {
-			return at
-		}
+// slack is how far after a slot a rest may end for the slot still to count: the
+// poll is then at the end of the rest, not an interval later.
+func (p Tempo) slack() time.Duration { return p.Every / 10 }
+
+// maxSlots bounds the search for a slot, over more than a week of any blog.
+const maxSlots = 10 * 24
+
+// slot is the first slot after t. A slot belongs to the interval of its own
+// moment: those of twice the interval are every second one of those. The jitter
+// of up to a twentieth of the interval depends on the slot, so that feeds of
+// equal phase drift apart.
+func (p Tempo) slot(t time.Time) time.Time {
+	every, ph := uint64(p.Every), phase(p.id)
+	n := (uint64(t.UnixNano()) + every - ph%every) / every
+	var first time.Time
+	for range maxSlots + p.ceiling/p.Every {
+		start, slot := n*every+ph%every-every, n
 		n++
+		taken := p.takes(start, ph)
+		if !taken && !first.IsZero() {
+			continue
+		}
+		jitter := phase(fmt.Sprint(p.id, slot)) % max(every/20, 1)
+		at := time.Unix(0, int64(start+jitter))
+		switch {
+		case !at.After(t):
+		case taken:
+			return at
+		case first.IsZero():
+			first = at
+		}
 	}
+	return first
+}
+
+// takes reports whether the slot that starts at a moment is one of the interval
+// that holds there, and not at an hour that the feed wants to be left alone.
+func (p Tempo) takes(start, ph uint64) bool {
+	at := time.Unix(0, int64(start))
+	if p.wishes.Skips(at) {
+		return false
+	}
+	if !p.silentAt(hourOf(at), at) {
+		return true
+	}
+	every := uint64(p.stretched(at.Sub(p.silence(at))))
+	return start%every == ph%every
 }
 
 func phase(s string) uint64 {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/chipwire/chipwire/fetcher/feed"
 )
 
 // A State is what is known of a feed between two polls. It says what was read
@@ -27,6 +29,11 @@ type State struct {
 	Flips  Flips     `json:"flips,omitzero"`   // of its titles
 	FullAt time.Time `json:"full_at,omitzero"` // of the last answer that was not a 304
 
+	Rhythm  Rhythm      `json:"rhythm,omitzero"`   // at which hours it has something new
+	Rush    Rush        `json:"rush,omitzero"`     // how much faster than its class it is
+	Wishes  feed.Wishes `json:"wishes,omitzero"`   // how often it wants to be read
+	Ignored int         `json:"ignored,omitempty"` // times in a row that its server did not heed validators
+
 	AskedAt time.Time `json:"-"` // of the last good answer, since the start
 }
 
@@ -43,6 +50,10 @@ type Health struct {
 	Told     string    `json:"told,omitempty"`    // the notice that stands, "" while all is well
 	Charset  string    `json:"charset,omitempty"` // read in this one, not the declared
 	Over     int       `json:"over,omitempty"`    // entries in the last document beyond those that are read
+
+	Gaps    int       `json:"gaps,omitempty"`     // times that entries may have been lost between two polls
+	LastGap time.Time `json:"last_gap,omitzero"`  // when that was last found
+	GapNote string    `json:"gap_note,omitempty"` // what it has left, "" when all came back
 }
 
 // ErrConflict reports that another node has written the state in the meantime.

@@ -143,7 +143,10 @@ func feedRows(ctx context.Context, cfg config.Config, store fetcher.Store, now t
 		if s.Disabled {
 			r.Status = "disabled"
 		} else {
-			turn := fetcher.NextTurn(f, revision > 0, state.Rest, now)
+			turn := fetcher.NextTurn(f, false, fetcher.Rest{}, now)
+			if revision > 0 {
+				turn = fetcher.TempoOf(cfg.Fetcher, s, state, now).Next(state.Rest, now)
+			}
 			r.Next, r.Why = &turn.At, turn.Why
 		}
 		rows = append(rows, r)

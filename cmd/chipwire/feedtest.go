@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -120,6 +121,7 @@ type document struct {
 	Charset   string `json:"charset"`
 	Corrected bool   `json:"charset_corrected"`
 	Skipped   int    `json:"skipped"`
+	Wishes    string `json:"wishes,omitempty"` // how often it wants to be read
 }
 
 type itemRow struct {
@@ -157,7 +159,7 @@ func decide(ctx context.Context, c *client.Client, cfg config.Config, src fetche
 	}
 	doc := p.Answer.Document
 	if doc.Format != "" {
-		d.Document = &document{doc.Title, doc.Format, doc.Lang, doc.Charset, doc.CharsetCorrected, doc.Skipped}
+		d.Document = &document{doc.Title, doc.Format, doc.Lang, doc.Charset, doc.CharsetCorrected, doc.Skipped, wishesOf(doc.Wishes, src)}
 	}
 	for i, it := range doc.Items {
 		d.Items = append(d.Items, rowOf(it, p.Feed, doc, p.Items.Reasons[i]))
@@ -168,6 +170,41 @@ func decide(ctx context.Context, c *client.Client, cfg config.Config, src fetche
 		d.Note = p.Health.Note
 	}
 	return d
+}
+
+// wishesOf says how often a document wants to be read, and whether that is heeded.
+func wishesOf(w feed.Wishes, src fetcher.Source) string {
+	var list []string
+	if w.Every > 0 {
+		list = append(list, fmt.Sprintf("%v between two polls (%s)", w.Every, w.Via))
+	}
+	var hours, days []string
+	for h := range 24 {
+		if w.SkipHours>>h&1 == 1 {
+			hours = append(hours, strconv.Itoa(h))
+		}
+	}
+	for d := range 7 {
+		if w.SkipDays>>d&1 == 1 {
+			days = append(days, time.Weekday(d).String())
+		}
+	}
+	if len(hours) > 0 {
+		list = append(list, "no poll in the hours "+strings.Join(hours, ", ")+" UTC")
+	}
+	if len(days) > 0 {
+		list = append(list, "no poll on "+strings.Join(days, ", "))
+	}
+	if len(list) == 0 {
+		return ""
+	}
+	verdict := "not heeded: only feeds of class blog are read as they wish"
+	if src.Every > 0 {
+		verdict = "not heeded: every is set"
+	} else if src.Class == fetcher.Blog {
+		verdict = "heeded"
+	}
+	return strings.Join(list, "; ") + "; " + verdict
 }
 
 // shownURL is an address without its password.
@@ -233,6 +270,9 @@ func printDecision(w io.Writer, d decision) error {
 			charset += " (corrected: the feed declares another)"
 		}
 		fmt.Fprintf(&b, "\n%s\n  %s, %s, language %s, %d left out\n  %s\n", p.bold("Document"), doc.Format, charset, cmp.Or(doc.Lang, "not named"), doc.Skipped, doc.Title)
+		if doc.Wishes != "" {
+			fmt.Fprintf(&b, "  wishes: %s\n", doc.Wishes)
+		}
 	}
 	if len(d.Items) > 0 {
 		fmt.Fprintf(&b, "\n%s: %d, at a first poll %d news and %d history\n", p.bold("Items"), len(d.Items), d.News, d.History)

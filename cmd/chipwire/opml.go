@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -133,6 +134,14 @@ func setField(s *fetcher.Source, key, value string) {
 		s.Zone = value
 	case "class":
 		s.Class = fetcher.Class(value)
+	case "recover":
+		s.Recover = value
+	case "list":
+		s.List = value
+	case "budget":
+		if n, err := strconv.Atoi(value); err == nil {
+			s.Budget = n
+		}
 	case "charset":
 		s.Charset = value
 	case "user_agent":
@@ -172,6 +181,11 @@ func outlineOf(s fetcher.Source) feed.Outline {
 	add("class", string(s.Class))
 	if s.Every != 0 {
 		add("every", s.Every.String())
+	}
+	add("recover", bareURL(s.Recover))
+	add("list", s.List)
+	if s.Budget != 0 {
+		add("budget", strconv.Itoa(s.Budget))
 	}
 	add("charset", s.Charset)
 	add("user_agent", s.UserAgent)

@@ -24,6 +24,22 @@ type Secret string
 
 const hidden = "(hidden)"
 
+// Reveal returns the text to send: what the environment or a file holds where the
+// secret is env:NAME or file:PATH, else itself. The file is read anew each time.
+func (s Secret) Reveal() (string, error) {
+	if name, ok := strings.CutPrefix(string(s), "env:"); ok {
+		value := strings.TrimSpace(os.Getenv(name))
+		if value == "" {
+			return "", fmt.Errorf("the environment variable %s is empty, want a secret", name)
+		}
+		return value, nil
+	}
+	if path, ok := strings.CutPrefix(string(s), "file:"); ok {
+		return readSecret(path)
+	}
+	return string(s), nil
+}
+
 // String returns a word that stands for the secret.
 func (s Secret) String() string {
 	if s == "" {

@@ -166,3 +166,22 @@ func TestAuthValidate(t *testing.T) {
 		})
 	}
 }
+
+func TestReveal(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "key")
+	if err := os.WriteFile(file, []byte("hunter2\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("CHIPWIRE_TEST_KEY", "hunter3")
+	for s, want := range map[Secret]string{"": "", "plain": "plain", Secret("file:" + file): "hunter2", "env:CHIPWIRE_TEST_KEY": "hunter3"} {
+		if got, err := s.Reveal(); err != nil || got != want {
+			t.Errorf("%s: %v", want, err)
+		}
+	}
+	for _, s := range []Secret{"env:CHIPWIRE_TEST_NONE", Secret("file:" + dir + "/none")} {
+		if got, err := s.Reveal(); err == nil || got != "" {
+			t.Errorf("%q revealed, want an error", string(s))
+		}
+	}
+}

@@ -99,7 +99,7 @@ var advice = map[Status]string{
 	StatusResting:    "the site, or one of its other addresses, asked to be left alone, so it was not asked: nothing to do; if this repeats, ask the feeds of that site less often",
 	StatusChallenge:  "the site wants proof that a person asks, which this program does not pretend: ask the owner to let its user_agent through, use another feed of the publisher, or take this one out",
 	StatusRobots:     "the site's robots.txt keeps programs from this page, so the feed's own text is used: ask the owner, or set fetcher.robots: false if they allowed it",
-	StatusAuth:       "the password or token of the feed cannot be read: check the path, its owner and its mode, and that the file holds one line",
+	StatusAuth:       "the password, token or header of the feed cannot be read: check the path, its owner and its mode, and that the file holds one line, or the environment of the daemon",
 	StatusProxy:      "the proxy does not answer or does not let this request through: check fetcher.proxy, or HTTP_PROXY and HTTPS_PROXY in the environment, and the proxy's own rules",
 	"http-304":       "the site said that nothing changed although it was not asked: its cache is broken",
 	"http-401":       "the site wants a name and a password: give the feed its auth",

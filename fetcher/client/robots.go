@@ -55,9 +55,18 @@ func newRobots(c *Client) *robots {
 var errLeaderLeft = errors.New("the request for robots.txt was given up")
 
 // check returns the error of a page that the robots.txt of its authority does
-// not let us read. It asks for the file first if need be: once, however many
-// pages wait for it.
+// not let us read.
 func (r *robots) check(ctx context.Context, u *url.URL) error {
+	site, err := r.site(ctx, u)
+	if err != nil {
+		return err
+	}
+	return site.judge(u, time.Now())
+}
+
+// site returns what is known of the robots.txt of a page's authority. It asks for
+// the file first if need be: once, however many pages wait for it.
+func (r *robots) site(ctx context.Context, u *url.URL) (robotsSite, error) {
 	origin := u.Scheme + "://" + hostKey(u)
 	for {
 		now := time.Now()
@@ -65,9 +74,9 @@ func (r *robots) check(ctx context.Context, u *url.URL) error {
 		site := r.sites[origin]
 		if site != nil && now.Before(site.nextAt) {
 			site.used = now
-			verdict := *site
+			known := *site
 			r.mu.Unlock()
-			return verdict.judge(u, now)
+			return known, nil
 		}
 		r.mu.Unlock()
 		flight := r.flights.DoChan(origin, func() (any, error) {
@@ -79,11 +88,11 @@ func (r *robots) check(ctx context.Context, u *url.URL) error {
 		})
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return robotsSite{}, ctx.Err()
 		case done := <-flight:
 			if e := (*Error)(nil); errors.As(done.Err, &e) {
 				own := *e // the others who waited have it too
-				return &own
+				return robotsSite{}, &own
 			}
 		}
 	}
@@ -239,5 +248,23 @@ func (r rules) bytes() int {
 	for _, rule := range r.list {
 		n += 24 + len(rule.pattern)
 	}
+	for _, address := range r.sitemaps {
+		n += 16 + len(address)
+	}
 	return n
+}
+
+// Sitemaps returns the addresses that the robots.txt beside a page names as the
+// sitemaps of its site, as written and in its order; none where there is no such
+// file or it cannot be read. The file is read once a day at most.
+func (c *Client) Sitemaps(ctx context.Context, page string) ([]string, error) {
+	u, err := parseURL(page)
+	if err != nil {
+		return nil, &Error{Status: StatusURL, Err: bare(err)}
+	}
+	site, err := c.robots.site(ctx, u)
+	if err != nil {
+		return nil, toError(ctx, page, err)
+	}
+	return slices.Clone(site.rules.sitemaps), nil
 }

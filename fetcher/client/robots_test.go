@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -371,4 +372,25 @@ func TestRobotsOfAHostThatIsNotAsked(t *testing.T) {
 	}
 	wantStatus(t, get(t, c, p.URL+"/page"), StatusRobots)
 	wantStatus(t, get(t, c, "http://no-such-host.invalid/page"), StatusRobots)
+}
+
+func TestSitemaps(t *testing.T) {
+	p := newPress(t, says("Sitemap: /news.xml\nUser-agent: chipwire\nsitemap : https://a.example/b.xml#x\nDisallow: /\nUser-agent: *\nSitemap: c.xml\n"))
+	c := newTest(t)
+	for range 2 {
+		got, err := c.Sitemaps(t.Context(), p.URL+"/page")
+		if want := []string{"/news.xml", "https://a.example/b.xml", "c.xml"}; err != nil || !slices.Equal(got, want) {
+			t.Errorf("sitemaps %q, %v, want %q", got, err, want)
+		}
+	}
+	if n := p.files.Load(); n != 1 || p.pages.Load() != 0 {
+		t.Errorf("asked for %d files and %d pages, want one file", n, p.pages.Load())
+	}
+	if _, err := c.Sitemaps(t.Context(), "ftp://a.example/"); err == nil {
+		t.Error("accepted an address that is none")
+	}
+	none := newPress(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) })
+	if got, err := c.Sitemaps(t.Context(), none.URL+"/page"); err != nil || len(got) != 0 {
+		t.Errorf("no robots.txt: %q, %v", got, err)
+	}
 }

@@ -14,10 +14,15 @@ const robotsToken = "chipwire"
 // maxCrawlDelay bounds how much slower a site can make us.
 const maxCrawlDelay = time.Minute
 
+// maxSitemaps is how many sitemaps of a site are remembered.
+const maxSitemaps = 32
+
 // rules are what a robots.txt says to one robot, by RFC 9309.
 type rules struct {
 	list  []rule        // the longest first, and of equal ones those that allow
 	delay time.Duration // between two requests, 0 when it does not say
+
+	sitemaps []string // to any robot, as written
 }
 
 // A rule allows or forbids the paths that match its pattern.
@@ -38,11 +43,15 @@ func parseRules(text, token string) rules {
 		found        bool // a group of the token
 		forUs, forIt bool // the present group is for the token, for everyone
 		open         = true
+		sitemaps     []string
 	)
 	for line := range lines(strings.TrimPrefix(text, "\ufeff")) {
 		key, value, ok := directive(line)
 		if !ok {
 			continue
+		}
+		if key == "sitemap" && len(sitemaps) < maxSitemaps {
+			sitemaps = append(sitemaps, strings.Clone(value))
 		}
 		if key == "user-agent" {
 			if !open { // rules came before: a new group begins
@@ -66,6 +75,7 @@ func parseRules(text, token string) rules {
 	if !found {
 		named = all
 	}
+	named.sitemaps = sitemaps
 	slices.SortStableFunc(named.list, func(a, b rule) int {
 		if n := cmp.Compare(len(b.pattern), len(a.pattern)); n != 0 || a.allow == b.allow {
 			return n

@@ -1,7 +1,7 @@
 // Package feed turns the bytes of a feed into [news.Item] values.
 //
-// It reads RSS, RDF, Atom, JSON Feed and news sitemaps as they really come: in the wrong or no
-// declared encoding, with junk before the root, control characters, entities
+// It reads RSS, RDF, Atom, JSON Feed, news sitemaps, lists of links in web pages
+// and the answers of Naver's search as they really come: in the wrong or no declared encoding, with junk before the root, control characters, entities
 // escaped twice, dates in local forms. What cannot be read whole is never
 // passed off as a good short feed: [Parse] returns an [Error] with a status,
 // beside the items that could be read.
@@ -32,6 +32,7 @@ type Hint struct {
 	Zone        *time.Location // of dates that name none; nil: that of a Korean or Japanese feed, else UTC
 	URL         string         // base of relative links
 	Lang        string         // the operator's word on the language, "" for none
+	List        string         // where the links of a web page are: a CSS selector or [ListND]; "": a page is no feed
 
 	// Known reports whether the item of a key was read before. The document
 	// then holds the others only, and mostly they alone are parsed. May be nil.
@@ -56,7 +57,7 @@ type Hint struct {
 type Document struct {
 	Title  string
 	Lang   string // two-letter code, "" when neither hint nor feed names one
-	Format string // rss, rdf, atom, json or sitemap
+	Format string // rss, rdf, atom, json, sitemap, list or naver
 
 	Charset          string // the encoding that was used
 	CharsetCorrected bool   // it is not the declared one
@@ -69,6 +70,8 @@ type Document struct {
 	// knows them and [Hint.Mark] has nothing against it, in document order.
 	Known []string
 	Cut   bool // known items were found by the scan alone and not parsed
+
+	Wishes Wishes // how often it wants to be read
 
 	Skipped  int // items that could not be read, held nothing, or were beyond MaxItems
 	Over     int // of Skipped, those beyond MaxItems
@@ -93,6 +96,7 @@ func Parse(body []byte, h Hint) (Document, error) {
 	doc.Format = p.format
 	doc.Title = plainLine(p.feed.Title)
 	doc.Lang = lang(h.Lang, p.feed.Language)
+	doc.Wishes = wishesOf(p.feed)
 	doc.Skipped, doc.Over = p.skipped, p.over
 	doc.Known, doc.Cut = p.known, p.known != nil
 	if h.Zone == nil && (doc.Lang == "ko" || doc.Lang == "ja") {
@@ -128,10 +132,13 @@ func parse(text string, h Hint) (*parsed, error) {
 		return parseJSON(text)
 	}
 	o := scan(text)
+	page := o.kind == rootHTML || o.kind == rootNone && (o.page || strings.Contains(h.ContentType, "html"))
 	switch {
+	case page && h.List != "":
+		return parseList(text, h)
 	case o.kind == rootHTML:
 		return nil, errorf(HTML, "root element <%s>", o.root)
-	case o.kind == rootNone && (o.page || strings.Contains(h.ContentType, "html")):
+	case page:
 		return nil, errorf(HTML, "content type %q, no feed in it", h.ContentType)
 	case o.kind == rootNone:
 		return nil, errorf(Malformed, "no rss, RDF, feed or urlset element")

@@ -11,8 +11,11 @@ import (
 	gjson "github.com/mmcdole/gofeed/json"
 )
 
-// parseJSON reads a JSON Feed.
+// parseJSON reads a JSON Feed, or another list in JSON that is known here.
 func parseJSON(text string) (*parsed, error) {
+	if isNaver(text) {
+		return parseNaver(text)
+	}
 	f, err := (&gjson.Parser{}).Parse(strings.NewReader(text))
 	var fault error
 	dropped := 0

@@ -46,8 +46,8 @@ func differ(body []byte, h Hint, known func(key string) bool) (string, Document)
 	if got, want := fmt.Sprintf("%+v", part.Items), fmt.Sprintf("%+v", want); got != want && len(part.Items)+len(want) > 0 {
 		return fmt.Sprintf("cut %v\n got %s\nwant %s", part.Cut, got, want), part
 	}
-	if part.Title != whole.Title || part.Lang != whole.Lang || part.Format != whole.Format {
-		return fmt.Sprintf("head %q %s %s, want %q %s %s", part.Title, part.Lang, part.Format, whole.Title, whole.Lang, whole.Format), part
+	if part.Title != whole.Title || part.Lang != whole.Lang || part.Format != whole.Format || part.Wishes != whole.Wishes {
+		return fmt.Sprintf("head %q %s %s %v, want %q %s %s %v", part.Title, part.Lang, part.Format, part.Wishes, whole.Title, whole.Lang, whole.Format, whole.Wishes), part
 	}
 	return "", part
 }

@@ -181,5 +181,9 @@ func read(kind rootKind, doc string) (feed *gofeed.Feed, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return (&gofeed.DefaultRSSTranslator{DisableContentImageScan: true}).Translate(f)
+	feed, err = (&gofeed.DefaultRSSTranslator{DisableContentImageScan: true}).Translate(f)
+	if err == nil {
+		feed.Custom = wishes(f)
+	}
+	return feed, err
 }
