@@ -31,7 +31,7 @@ func Conclude(cfg Config, src Source, before State, a Answer, sifted Sifting, st
 	ft, failed := faultOf(a, stored)
 	if !failed {
 		s.follow(fd, a, shares(before, a), now)
-		if quiet, is := quietFault(s, now); is {
+		if quiet, is := quietFault(s, src.Class, now); is {
 			ft = quiet
 		} else {
 			ft = Fault{Status: StatusOK, Note: noteOf(s, fd, now)}
@@ -42,6 +42,9 @@ func Conclude(cfg Config, src Source, before State, a Answer, sifted Sifting, st
 		h.Since = now
 	}
 	h.Status, h.Note, h.Advice = ft.Status, ft.Note, ft.Advice
+	if !ft.unasked() {
+		s.Polls = before.Polls.add(pollOf(a, ft.Status, told(sifted, stored)))
+	}
 	if !failed {
 		h.Failures, h.LastOK = 0, now
 		floor := floorOf(a, s.Trust.broken(now), src.Every > 0, cfg.MinInterval, now)
@@ -58,6 +61,14 @@ func Conclude(cfg Config, src Source, before State, a Answer, sifted Sifting, st
 	return Conclusion{s, ft, s.Rest}
 }
 
+// told is how many items of a poll are news that is safe.
+func told(sifted Sifting, stored error) int {
+	if stored != nil {
+		return 0
+	}
+	return len(sifted.News)
+}
+
 // past is the state behind an answer whose news are stored.
 func (s State) past(fd news.Feed, a Answer, sifted Sifting) State {
 	if a.Response == nil {
@@ -72,6 +83,9 @@ func (s State) past(fd news.Feed, a Answer, sifted Sifting) State {
 		s.ETag = cmp.Or(a.Response.ETag, s.ETag)
 		return s
 	}
+	if !a.Unchanged {
+		s.Health.ContentType = a.Response.Header.Get("Content-Type")
+	}
 	if a.Err == nil && !a.Unchanged {
 		s.Health.Items, s.Health.Charset = 0, ""
 		if a.Document.CharsetCorrected {
@@ -82,6 +96,7 @@ func (s State) past(fd news.Feed, a Answer, sifted Sifting) State {
 	if read {
 		s.Seen = s.see(a.Document.Items, a.Document.Known, now)
 		s.Health.Items = len(a.Document.Items) + len(a.Document.Known)
+		s.Health.look(a)
 		s.learn(fd, a.Document.Walls, now)
 	}
 	if len(sifted.News)+sifted.History > 0 {
@@ -89,6 +104,9 @@ func (s State) past(fd news.Feed, a Answer, sifted Sifting) State {
 	}
 	if len(sifted.News) > 0 {
 		s.Health.LastNew = now
+		if !s.AddedAt.IsZero() {
+			s.Delays = s.Delays.learn(sifted.News)
+		}
 	}
 	if a.Err == nil {
 		if a.Condition == Audit {
@@ -136,6 +154,9 @@ func noteOf(s State, fd news.Feed, now time.Time) string {
 		notes = append(notes, fmt.Sprintf("has moved for good and is asked at %s: give that as its url", redacted(at)))
 	} else if s.Moved.To != "" {
 		notes = append(notes, "redirects for good to "+redacted(s.Moved.To))
+	}
+	if s.Zone != "" && fd.Zone != "" && s.Zone != fd.Zone {
+		notes = append(notes, fmt.Sprintf("its dates are in %s, not in the declared %s", s.Zone, fd.Zone))
 	}
 	if s.Trust.broken(now) {
 		notes = append(notes, "its 304 hides items: asked without validators")

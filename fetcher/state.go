@@ -25,6 +25,9 @@ type State struct {
 	Trust  Trust     `json:"trust,omitzero"`   // in its validators
 	FullAt time.Time `json:"full_at,omitzero"` // of the last answer that was not a 304
 
+	Polls  History `json:"polls,omitempty"`  // the last; those since the last write are in memory
+	Delays Delays  `json:"delays,omitempty"` // from publication to first sight
+
 	AskedAt time.Time `json:"-"` // of the last good answer, since the start
 }
 
@@ -40,6 +43,10 @@ type Health struct {
 	Items    int       `json:"items"`             // in the last document
 	Told     string    `json:"told,omitempty"`    // the notice that stands, "" while all is well
 	Charset  string    `json:"charset,omitempty"` // read in this one, not the declared
+
+	ContentType string        `json:"content_type,omitempty"` // of the last body, as the server names it
+	Newest      time.Time     `json:"newest,omitzero"`        // the newest date among its items
+	Spacing     time.Duration `json:"spacing,omitempty"`      // the mean time between their dates; 0: too few
 }
 
 // ErrConflict reports that another node has written the state in the meantime.
