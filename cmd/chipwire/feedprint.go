@@ -44,9 +44,12 @@ func listFeeds(w io.Writer, p paint, most int, rows []feedRow, now time.Time) er
 		}
 		count[r.Status]++
 		table = append(table, []cell{
-			{text: r.ID}, {text: cutColumns(printable(r.Name), maxNameColumns)}, {text: r.Status, style: style},
+			{text: r.ID},
+			{text: cutColumns(printable(r.Name), maxNameColumns)},
+			{text: r.Status, style: style},
 			right(passed(r.Since, now)), right(passed(r.LastNew, now)), right(left(r.Next, now)), right(short(r.Every)),
-			right(percent(r.HitRate, r.Polls)), right(percent(r.Same, r.Polls)), right(seconds(r.Delay.P50, r.Delay.Of)), {text: r.Note},
+			right(percent(r.HitRate, r.Polls)), right(percent(r.Same, r.Polls)), right(seconds(r.Delay.P50, r.Delay.Of)),
+			{text: r.Note},
 		})
 	}
 	if err := printTable(w, p, table, most); err != nil {
@@ -151,8 +154,11 @@ func pollTable(polls []pollAt, now time.Time) [][]cell {
 	table := [][]cell{{{text: "POLL"}, right("AGO"), {text: "STATUS"}, right("NEW"), right("ANSWER"), right("BYTES"), {text: "BROUGHT"}}}
 	for _, p := range polls {
 		table = append(table, []cell{
-			{text: p.At.Local().Format(time.DateTime)}, right(passed(&p.At, now)), {text: p.Status},
-			right(fmt.Sprint(p.New)), right(seconds(p.Latency, int(p.Latency*1000))), right(fmt.Sprint(p.Bytes)), {text: p.Outcome},
+			{text: p.At.Local().Format(time.DateTime)},
+			right(passed(&p.At, now)),
+			{text: p.Status},
+			right(fmt.Sprint(p.New)), right(seconds(p.Latency, int(p.Latency*1000))), right(fmt.Sprint(p.Bytes)),
+			{text: p.Outcome},
 		})
 	}
 	return table
