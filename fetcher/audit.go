@@ -33,6 +33,11 @@ const (
 	Audit         Condition = "audit"         // without them, to see whether they hide items
 )
 
+// Condition is how the feed configured at url is asked at a time.
+func (s State) Condition(url string, now time.Time) Condition {
+	return conditionOf(s, s.Moved.Address(url), now)
+}
+
 // conditionOf decides whether validators are sent to an address.
 func conditionOf(s State, address string, now time.Time) Condition {
 	t := s.Trust

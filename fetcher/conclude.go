@@ -33,7 +33,7 @@ func Conclude(cfg Config, src Source, before State, a Answer, sifted Sifting, st
 	ft, failed := faultOf(a, stored)
 	if !failed {
 		s.follow(fd, a, shares(before, a), now)
-		if quiet, is := quietFault(s, now); is {
+		if quiet, is := quietFault(s, src.Class, now); is {
 			ft = quiet
 		} else {
 			ft = Fault{Status: StatusOK, Note: noteOf(s, fd, now)}
@@ -44,6 +44,9 @@ func Conclude(cfg Config, src Source, before State, a Answer, sifted Sifting, st
 		h.Since = now
 	}
 	h.Status, h.Note, h.Advice = ft.Status, ft.Note, ft.Advice
+	if !ft.unasked() {
+		s.Polls = before.Polls.add(pollOf(a, ft.Status, told(a, sifted, stored)))
+	}
 	if !failed {
 		h.Failures, h.LastOK = 0, now
 		floor, tempo := floorOf(a), TempoOf(cfg, src, s, now)
@@ -58,6 +61,14 @@ func Conclude(cfg Config, src Source, before State, a Answer, sifted Sifting, st
 	}
 	s.Rest = restAfter(fd, ft, h.Failures, now)
 	return Conclusion{s, ft, s.Rest, TempoOf(cfg, src, s, now)}
+}
+
+// told is how many items of a poll are news that is safe.
+func told(a Answer, sifted Sifting, stored error) int {
+	if stored != nil {
+		return 0
+	}
+	return len(sifted.News) + len(a.recovered())
 }
 
 // past is the state behind an answer whose news are stored.
@@ -75,6 +86,9 @@ func (s State) past(fd news.Feed, a Answer, sifted Sifting) State {
 		s.Ignored = 0
 		return s
 	}
+	if !a.Unchanged {
+		s.Health.ContentType = a.Response.Header.Get("Content-Type")
+	}
 	if a.Err == nil && !a.Unchanged {
 		s.Health.Items, s.Health.Charset, s.Health.Over = 0, "", a.Document.Over
 		if a.Document.CharsetCorrected {
@@ -87,6 +101,7 @@ func (s State) past(fd news.Feed, a Answer, sifted Sifting) State {
 		s.Seen = s.see(slices.Concat(a.Document.Items, a.recovered()), a.Document.Known, now)
 		s.Health.Items = len(a.Document.Items) + len(a.Document.Known)
 		s.GUIDs = cmp.Or(s.GUIDs, a.GUIDs)
+		s.Health.look(a)
 		s.learn(fd, a.Document.Walls, now)
 	}
 	if len(sifted.News)+sifted.History > 0 {
@@ -97,6 +112,9 @@ func (s State) past(fd news.Feed, a Answer, sifted Sifting) State {
 	}
 	if len(sifted.News) > 0 {
 		s.Health.LastNew = now
+		if !s.AddedAt.IsZero() {
+			s.Delays = s.Delays.learn(sifted.News)
+		}
 	}
 	if a.Err == nil {
 		if a.Condition == Audit {
@@ -176,6 +194,9 @@ func noteOf(s State, fd news.Feed, now time.Time) string {
 	}
 	if s.GUIDs != "" {
 		notes = append(notes, s.GUIDs.Note())
+	}
+	if s.Zone != "" && fd.Zone != "" && s.Zone != fd.Zone {
+		notes = append(notes, fmt.Sprintf("its dates are in %s, not in the declared %s", s.Zone, fd.Zone))
 	}
 	if s.Trust.broken(now) {
 		notes = append(notes, "its 304 hides items: asked without validators")

@@ -58,7 +58,7 @@ func faultOf(a Answer, stored error) (ft Fault, ok bool) {
 	case stored != nil:
 		return Fault{
 			Status: StatusWire, Note: stored.Error(), Severity: Temporary,
-			Advice: "NATS did not take the items; they are read again at the next poll",
+			Advice: MeaningOf(StatusWire).Advice,
 		}, true
 	case errors.As(a.Err, &ce):
 		return Fault{
@@ -66,10 +66,12 @@ func faultOf(a Answer, stored error) (ft Fault, ok bool) {
 			Busy:       ce.Code == http.StatusTooManyRequests || ce.Code == http.StatusServiceUnavailable,
 			RetryAfter: ce.RetryAfter, Network: network(ce.Status), Answered: ce.Code != 0,
 		}, true
+	case errors.As(a.Err, &fe) && fe.Status == feed.HTML && a.Response != nil && turnsAway(a.Response.Body):
+		return Fault{Status: StatusDenied, Note: "code 200 with a page that turns programs away", Severity: Hard, Advice: MeaningOf(StatusDenied).Advice}, true
 	case errors.As(a.Err, &fe):
 		return Fault{Status: string(fe.Status), Note: fe.Error(), Advice: fe.Advice(), Severity: Soft}, true
 	case a.Err != nil:
-		return Fault{Status: "failed", Note: a.Err.Error(), Severity: Hard}, true
+		return Fault{Status: StatusFailed, Note: a.Err.Error(), Severity: Hard, Advice: MeaningOf(StatusFailed).Advice}, true
 	}
 	return Fault{}, false
 }

@@ -50,6 +50,7 @@ type Fetcher struct {
 	selectors map[string]extract.Selectors // by feed id, of the feeds that have any
 	waiting   waiting
 	outage    outage
+	tally     tally
 }
 
 // An entry is one feed on the heap. Between two turns it belongs to the heap,
@@ -64,6 +65,7 @@ type entry struct {
 	loaded   bool // state and revision are those of the store
 	state    State
 	revision uint64
+	unsaved  bool // the state has moved past the stored one, by its history alone
 }
 
 // New returns a Fetcher of the sources. It starts nothing and owns nothing of
@@ -114,6 +116,9 @@ func (f *Fetcher) Run(ctx context.Context) error {
 	wg.Go(func() { hold.run(ctx) })
 	f.pollAll(ctx, known, hold)
 	wg.Wait()
+	saved, unsaved := f.saveHistories(context.WithoutCancel(ctx), hold)
+	hold.release()
+	f.log.Info("polls since the start", "statuses", f.Polls(), "histories_saved", saved, "not_saved", unsaved)
 	pages.stop()
 	return nil
 }
@@ -176,8 +181,7 @@ func (f *Fetcher) turn(ctx context.Context, e *entry, held bool) {
 	defer func() {
 		if r := recover(); r != nil { // one feed's bytes must not end the daemon
 			f.log.Error("poll panicked", "feed", e.feed.ID, "url", e.feed.URL, "err", r, "stack", string(debug.Stack()))
-			e.loaded = false
-			e.turn = NextTurn(e.feed, true, Rest{Until: time.Now().Add(time.Hour), Why: "the poll panicked: rests an hour"}, time.Now())
+			f.panicked(ctx, e, r)
 		}
 	}()
 	switch {
@@ -190,6 +194,26 @@ func (f *Fetcher) turn(ctx context.Context, e *entry, held bool) {
 	default:
 		e.turn = Turn{time.Now().Add(bus.LeaseTTL), "never polled: looks again whether its partition is held here"}
 	}
+}
+
+// panicked concludes a poll that this program could not cope with.
+func (f *Fetcher) panicked(ctx context.Context, e *entry, cause any) {
+	now := time.Now()
+	rest := Rest{Until: now.Add(time.Hour), Why: "the poll panicked: rests an hour"}
+	e.turn = NextTurn(e.feed, true, rest, now)
+	if !e.loaded {
+		return
+	}
+	defer func() {
+		if recover() != nil { // the state itself is what nobody can cope with
+			e.loaded = false
+		}
+	}()
+	end := Conclude(f.cfg, e.source, e.state, Answer{Err: fmt.Errorf("the poll panicked: %v", cause)}, Sifting{}, nil, now)
+	end.State.Rest = rest
+	f.report(e, end)
+	f.tell(ctx, &end, e.feed)
+	f.keep(ctx, e, end.State)
 }
 
 // later puts a feed off whose state cannot be read now.

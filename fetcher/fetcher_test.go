@@ -278,8 +278,14 @@ func TestBadFeeds(t *testing.T) {
 		items  string
 	}{
 		{"a web page", func(w http.ResponseWriter, _ *http.Request) {
-			fmt.Fprint(w, "<!doctype html><html><body><h1>Access denied</h1></body></html>")
+			fmt.Fprint(w, "<!doctype html><html><body><h1>Our feeds</h1></body></html>")
 		}, "html", ""},
+		{"a web page that turns programs away", func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w, "<!doctype html><html><body><h1>Access Denied</h1>You don&#39;t have permission to access this.</body></html>")
+		}, "denied", ""},
+		{"one in Korean", func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w, `<html><head><meta charset="utf-8"></head><body>비정상적인 접근으로 접속이 차단되었습니다.</body></html>`)
+		}, "denied", ""},
 		{"empty", func(http.ResponseWriter, *http.Request) {}, "empty", ""},
 		{"truncated", func(w http.ResponseWriter, _ *http.Request) {
 			fmt.Fprint(w, good+`<item><title>cut of`)

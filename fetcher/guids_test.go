@@ -179,8 +179,9 @@ func TestAsk20(t *testing.T) {
 	b, s, store := newBus(t), newSite(t), &MemoryStore{}
 	f := newFetcher(t, b, store, Source{ID: "a", URL: s.URL + "/rss"})
 	var list strings.Builder
+	yesterday := time.Now().Add(-24 * time.Hour).Format(time.RFC1123Z)
 	for i := range feed.MaxItems + 3 {
-		fmt.Fprintf(&list, "<item><guid>%d</guid><title>t</title><pubDate>Tue, 05 Nov 2019 14:06:07 GMT</pubDate></item>", i)
+		fmt.Fprintf(&list, "<item><guid>%d</guid><title>t</title><pubDate>%s</pubDate></item>", i, yesterday)
 	}
 	s.feed = rssOf(list.String())
 	f.poll(t.Context(), f.feeds[0])

@@ -119,11 +119,11 @@ func TestFrozenSources(t *testing.T) {
 		{"two days of one that is new here", hourly, 20, 4 * day, 2 * day, ""},
 		{"too little known", Pace{Last: noon, Gaps: 2, Mean: time.Hour}, 20, 30 * day, 20 * day, ""},
 		{"no items", hourly, 0, 30 * day, time.Minute, StatusNoItems},
-		{"never had any", Pace{}, 0, 30 * day, time.Minute, ""},
+		{"never had any", Pace{}, 0, 30 * day, time.Minute, StatusNoItems},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			now := noon.Add(tt.after)
-			ft, _ := quietFault(State{Pace: tt.pace, AddedAt: now.Add(-tt.added), Health: Health{Items: tt.items}}, now)
+			ft, _ := quietFault(State{Pace: tt.pace, AddedAt: now.Add(-tt.added), Health: Health{Items: tt.items}}, News, now)
 			if ft.Status != tt.want || (tt.want != "") != (ft.Note != "" && ft.Advice != "") {
 				t.Errorf("fault %+v, want %q", ft, tt.want)
 			}

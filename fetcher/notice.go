@@ -28,7 +28,7 @@ func noticeOf(s State, ft Fault) (what, why string) {
 		return "", "was told"
 	case s.Health.Failures > 0 && s.Health.Failures < tellAfter && ft.Severity != Hard && ft.Severity != Gone:
 		return "", "may pass"
-	case s.AddedAt.IsZero():
+	case s.AddedAt.IsZero(), s.Pace.Last.IsZero(): // an empty list alone is no work
 		return news.FeedNeverWorked, "has never worked"
 	}
 	return news.FeedBroken, "worked before"

@@ -1,7 +1,6 @@
 package fetcher
 
 import (
-	"fmt"
 	"math"
 	"time"
 )
@@ -57,32 +56,4 @@ func (p Pace) frozenAfter(added, now time.Time) time.Duration {
 		limit = max(limit, lateFrozen)
 	}
 	return limit
-}
-
-// Statuses of a feed that answers as it should and yet tells nothing.
-const (
-	StatusFrozen  = "frozen"   // nothing new for far longer than it ever took
-	StatusNoItems = "no-items" // a document without items, where there were some
-)
-
-// quietFault finds the fault of a feed whose polls go well: a code of 200 proves no
-// health. It is no failure, so it leads to no rest.
-func quietFault(s State, now time.Time) (ft Fault, ok bool) {
-	if s.Pace.Last.IsZero() {
-		return Fault{}, false
-	}
-	silence := now.Sub(s.Pace.Last)
-	switch limit := s.Pace.frozenAfter(s.AddedAt, now); {
-	case s.Health.Items == 0:
-		return Fault{
-			Status: StatusNoItems, Note: "the document holds no items; there were some before",
-			Advice: "open the feed in a browser: its section may have been closed or moved, or the site gives programs an empty list",
-		}, true
-	case limit > 0 && silence > limit:
-		return Fault{
-			Status: StatusFrozen, Note: fmt.Sprintf("nothing new since %s; something was every %v before", s.Pace.Last.UTC().Format(time.RFC3339), s.Pace.Mean.Round(time.Minute)),
-			Advice: "compare with the site: if it has newer stories, the publisher has left this feed behind; look for its successor",
-		}, true
-	}
-	return Fault{}, false
 }

@@ -43,7 +43,7 @@ type holding struct {
 
 func (h *holding) holds(p Partition) bool { return h.mask.Load()&(1<<p) != 0 }
 
-// run renews the leases until ctx is done, and gives them back then.
+// run renews the leases until ctx is done. [holding.release] gives them back.
 func (h *holding) run(ctx context.Context) {
 	tick := time.NewTicker(bus.LeaseRenewal)
 	defer tick.Stop()
@@ -51,7 +51,6 @@ func (h *holding) run(ctx context.Context) {
 		h.round(ctx)
 		select {
 		case <-ctx.Done():
-			h.release()
 			return
 		case <-tick.C:
 		}

@@ -10,12 +10,6 @@ import (
 	"github.com/chipwire/chipwire/news"
 )
 
-// Statuses of a feed beside those of [client.Status] and [feed.Status].
-const (
-	StatusOK   = "ok"
-	StatusWire = "wire" // NATS did not take the items; they are read again
-)
-
 // poll takes one feed from due to done: ask, store what is new, then move the
 // state, then decide the next turn. Any failure leaves the validators where
 // they were, so the next poll sees the same items again.
@@ -94,6 +88,7 @@ func itemPartition(it news.Item, f news.Feed) Partition {
 
 // report logs what a poll has changed about a feed.
 func (f *Fetcher) report(e *entry, end Conclusion) {
+	f.tally.count(end.Fault.Status)
 	log := f.log.With("feed", e.feed.ID, "url", redacted(e.feed.URL))
 	if was, is := e.state.Health, end.State.Health; was.Status != is.Status {
 		level := slog.LevelWarn
@@ -112,7 +107,7 @@ func (f *Fetcher) report(e *entry, end Conclusion) {
 // in a time stamp may grow old, at the price of one parse after a restart.
 func (f *Fetcher) keep(ctx context.Context, e *entry, next State) {
 	if e.revision > 0 && !worthKeeping(e.state, next) {
-		e.state = next
+		e.state, e.unsaved = next, true
 		return
 	}
 	revision, err := f.store.Save(ctx, e.feed.ID, next, e.revision)
@@ -122,7 +117,7 @@ func (f *Fetcher) keep(ctx context.Context, e *entry, next State) {
 		e.loaded = false
 		return
 	}
-	e.state, e.revision = next, revision
+	e.state, e.revision, e.unsaved = next, revision, false
 }
 
 func worthKeeping(old, next State) bool {

@@ -34,6 +34,9 @@ type State struct {
 	Wishes  feed.Wishes `json:"wishes,omitzero"`   // how often it wants to be read
 	Ignored int         `json:"ignored,omitempty"` // times in a row that its server did not heed validators
 
+	Polls  History `json:"polls,omitempty"`  // the last; those since the last write are in memory
+	Delays Delays  `json:"delays,omitempty"` // from publication to first sight
+
 	AskedAt time.Time `json:"-"` // of the last good answer, since the start
 }
 
@@ -54,6 +57,10 @@ type Health struct {
 	Gaps    int       `json:"gaps,omitempty"`     // times that entries may have been lost between two polls
 	LastGap time.Time `json:"last_gap,omitzero"`  // when that was last found
 	GapNote string    `json:"gap_note,omitempty"` // what it has left, "" when all came back
+
+	ContentType string        `json:"content_type,omitempty"` // of the last body, as the server names it
+	Newest      time.Time     `json:"newest,omitzero"`        // the newest date among its items
+	Spacing     time.Duration `json:"spacing,omitempty"`      // the mean time between their dates; 0: too few
 }
 
 // ErrConflict reports that another node has written the state in the meantime.

@@ -67,6 +67,36 @@ func (b bucketStore) Save(ctx context.Context, feed string, s State, revision ui
 	return revision, nil
 }
 
+// ReadStates returns the states of all feeds in a bucket, in one pass and
+// without the keys of what was seen, which are most of their size.
+func ReadStates(ctx context.Context, kv jetstream.KeyValue) (map[string]State, error) {
+	watch, err := kv.WatchAll(ctx, jetstream.IgnoreDeletes())
+	if err != nil {
+		return nil, fmt.Errorf("read feeds: %w", err)
+	}
+	defer func() { _ = watch.Stop() }() // the server drops what nobody watches
+	states := map[string]State{}
+	for {
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("read feeds: %w", ctx.Err())
+		case entry, ok := <-watch.Updates():
+			if entry == nil && !ok {
+				return nil, errors.New("read feeds: the connection has ended")
+			}
+			if entry == nil { // what was there is read
+				return states, nil
+			}
+			var s State
+			if err := json.Unmarshal(entry.Value(), &s); err != nil {
+				return nil, fmt.Errorf("state of feed %s: %w", entry.Key(), err)
+			}
+			s.Seen = nil
+			states[entry.Key()] = s
+		}
+	}
+}
+
 // A MemoryStore is a [Store] that forgets: for one probe of a feed, and tests.
 // The zero value is ready to use.
 type MemoryStore struct {

@@ -78,10 +78,6 @@ func TestShownToPeople(t *testing.T) {
 	}
 	undated := page
 	undated.PublishedAt, undated.DateVia = time.Time{}, ""
-	row := feedRow{
-		ID: "a", Status: "http-404", Note: "get https://a.example: http-404", Advice: "look for its new address",
-		Failures: 3, Items: 12, Why: "http-404",
-	}
 	for _, tt := range []struct {
 		name string
 		show func(w *bytes.Buffer) error
@@ -98,9 +94,9 @@ func TestShownToPeople(t *testing.T) {
 		{"verdict_of_nothing", func(w *bytes.Buffer) error { return printVerdict(w, news.Verdict{}) }},
 		{"page", func(w *bytes.Buffer) error { return printPage(w, page) }},
 		{"page_without_date", func(w *bytes.Buffer) error { return printPage(w, undated) }},
-		{"feeds", func(w *bytes.Buffer) error {
-			return printFeeds(w, []feedRow{row, {ID: "another", Status: "new", Why: "first poll"}})
-		}},
+		{"feeds", func(w *bytes.Buffer) error { return printFeeds(w, sampleRows(), now) }},
+		{"feeds_on_120_columns", func(w *bytes.Buffer) error { return listFeeds(w, false, 120, sampleRows(), now) }},
+		{"feeds_in_colour", func(w *bytes.Buffer) error { return listFeeds(w, true, 120, sampleRows(), now) }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var w bytes.Buffer

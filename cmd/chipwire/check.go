@@ -89,9 +89,14 @@ func probeFeed(ctx context.Context, c *client.Client, cfg config.Config, s fetch
 	if s.Disabled {
 		return fmt.Sprintf("%s: disabled", f.ID), true
 	}
-	a := fetcher.Ask(ctx, c, s, f, fetcher.State{})
-	if a.Err != nil {
-		return fmt.Sprintf("%s: %v", f.ID, advise(a.Err)), false
+	d := fetcher.Probe(ctx, c, cfg.Fetcher, s)
+	if d.Answer.Err != nil {
+		return fmt.Sprintf("%s: %v", f.ID, advise(d.Answer.Err)), false
 	}
-	return fmt.Sprintf("%s: ok, %d items, %s, %s", f.ID, len(a.Document.Items), a.Document.Format, a.Document.Charset), true
+	doc := d.Answer.Document
+	line = fmt.Sprintf("%s: %s, %d items, %s, %s", f.ID, d.Health.Status, len(doc.Items), doc.Format, doc.Charset)
+	if d.Health.Status != fetcher.StatusOK { // it answers, and yet tells nothing
+		return fmt.Sprintf("%s: %s; %s", line, d.Health.Note, d.Health.Advice), true
+	}
+	return line, true
 }

@@ -1,13 +1,11 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
-	"text/tabwriter"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -33,40 +31,91 @@ func newFeeds() *cobra.Command {
 
 func newFeedsList() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "list",
-		Short: "List the feeds with their health, next poll and why",
-		Args:  args(cobra.NoArgs),
+		Use:   "list [ID]",
+		Short: "List the feeds with their health, the worst first, or show one whole",
+		Long: `List the feeds of the configuration with what the running daemon knows of them,
+the worst first. With an ID (or an address of the file): that feed whole, with its
+last 30 polls. docs/feeds.md explains the columns, and each status with what to do.
+
+The daemon writes its history of polls with the next change of a feed and at a
+stop, so the last few polls may not be counted yet.`,
+		Example: `  chipwire feeds list --broken
+  chipwire feeds list etnews
+  chipwire feeds list --json | jq -r 'select(.hit_rate < 0.05) | .id'`,
+		Args: args(cobra.MaximumNArgs(1)),
 	}
 	path := configFlag(cmd)
 	asJSON := jsonFlag(cmd)
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+	statuses := cmd.Flags().StringSlice("status", nil, "only feeds with this status, such as http-404; several with commas")
+	broken := cmd.Flags().Bool("broken", false, "only feeds that need somebody")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		cfg, err := loadConfig(*path)
 		if err != nil {
 			return err
 		}
-		store, done, err := openFeeds(cmd.Context(), cfg)
-		if err != nil {
-			return err
-		}
-		defer done()
-		rows, err := feedRows(cmd.Context(), cfg, store, time.Now())
-		if err != nil {
-			return err
-		}
 		out := cmd.OutOrStdout()
-		if *asJSON || !isTerminal(out) {
-			enc := json.NewEncoder(out)
-			enc.SetEscapeHTML(false)
-			for _, r := range rows {
-				if err := enc.Encode(r); err != nil {
-					return err
-				}
-			}
-			return nil
+		lines := *asJSON || !isTerminal(out)
+		if len(args) > 0 {
+			return showFeed(cmd.Context(), out, cfg, args[0], lines)
 		}
-		return printFeeds(out, rows)
+		var states map[string]fetcher.State
+		err = insideFeeds(cmd.Context(), cfg, func(kv jetstream.KeyValue) (err error) {
+			states, err = fetcher.ReadStates(cmd.Context(), kv)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		now := time.Now()
+		rows := chosen(healthRows(cfg, states, now), *statuses, *broken)
+		if lines {
+			return printLines(out, rows)
+		}
+		return printFeeds(out, rows, now)
 	}
 	return cmd
+}
+
+// printLines prints values as JSON lines.
+func printLines[T any](w io.Writer, values []T) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	for _, v := range values {
+		if err := enc.Encode(v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// showFeed prints all that is known of one feed.
+func showFeed(ctx context.Context, w io.Writer, cfg config.Config, arg string, lines bool) error {
+	i := config.FindFeed(cfg.Feeds, arg)
+	if i < 0 {
+		return fmt.Errorf("no feed %q in the configuration; want an id that `chipwire feeds list` names, or an address of the file", arg)
+	}
+	r, err := presentRow(ctx, cfg, cfg.Feeds[i], time.Now())
+	if err != nil {
+		return err
+	}
+	if lines {
+		return printLines(w, []feedRow{r})
+	}
+	return printFeed(w, r, time.Now())
+}
+
+// presentRow asks the running daemon's bucket for one feed.
+func presentRow(ctx context.Context, cfg config.Config, src fetcher.Source, now time.Time) (r feedRow, err error) {
+	err = insideFeeds(ctx, cfg, func(kv jetstream.KeyValue) error {
+		state, revision, err := fetcher.NewBucketStore(kv).Load(ctx, src.Feed(cfg.Fetcher.MinInterval).ID)
+		if err != nil {
+			return err
+		}
+		r = healthRow(cfg.Fetcher, src, state, revision > 0, now)
+		r.Recent = recentPolls(state.Polls)
+		return nil
+	})
+	return r, err
 }
 
 // connectInside connects to the CORE account of the running daemon.
@@ -95,92 +144,20 @@ func connectInside(cfg config.Config) (*nats.Conn, error) {
 	return nc, nil
 }
 
-func openFeeds(ctx context.Context, cfg config.Config) (fetcher.Store, func(), error) {
+// insideFeeds calls do with the bucket of the feeds' states.
+func insideFeeds(ctx context.Context, cfg config.Config, do func(jetstream.KeyValue) error) error {
 	nc, err := connectInside(cfg)
 	if err != nil {
-		return nil, nil, err
-	}
-	js, err := jetstream.New(nc)
-	if err == nil {
-		var kv jetstream.KeyValue
-		if kv, err = js.KeyValue(ctx, bus.FeedsBucket); err == nil {
-			return fetcher.NewBucketStore(kv), nc.Close, nil
-		}
-	}
-	nc.Close()
-	return nil, nil, fmt.Errorf("bucket %s: %w", bus.FeedsBucket, err)
-}
-
-// feedRow is one line of the list.
-type feedRow struct {
-	ID       string     `json:"id"`
-	Name     string     `json:"name"`
-	URL      string     `json:"url"`
-	Status   string     `json:"status"` // ok, the name of a fault, new (never polled) or disabled
-	Note     string     `json:"note,omitempty"`
-	Advice   string     `json:"advice,omitempty"`
-	Since    *time.Time `json:"since"`
-	Failures int        `json:"failures"`
-	Items    int        `json:"items"`
-	LastNew  *time.Time `json:"last_new"`
-	Next     *time.Time `json:"next"`
-	Why      string     `json:"why,omitempty"`
-}
-
-func feedRows(ctx context.Context, cfg config.Config, store fetcher.Store, now time.Time) ([]feedRow, error) {
-	rows := make([]feedRow, 0, len(cfg.Feeds))
-	for _, s := range cfg.Feeds {
-		f := s.Feed(cfg.Fetcher.MinInterval)
-		state, revision, err := store.Load(ctx, f.ID)
-		if err != nil {
-			return nil, err
-		}
-		h := state.Health
-		r := feedRow{
-			ID: f.ID, Name: f.Name, URL: f.URL, Status: cmp.Or(h.Status, "new"), Note: h.Note, Advice: h.Advice,
-			Since: timeOrNil(h.Since), Failures: h.Failures, Items: h.Items, LastNew: timeOrNil(h.LastNew),
-		}
-		if s.Disabled {
-			r.Status = "disabled"
-		} else {
-			turn := fetcher.NextTurn(f, false, fetcher.Rest{}, now)
-			if revision > 0 {
-				turn = fetcher.TempoOf(cfg.Fetcher, s, state, now).Next(state.Rest, now)
-			}
-			r.Next, r.Why = &turn.At, turn.Why
-		}
-		rows = append(rows, r)
-	}
-	return rows, nil
-}
-
-func printFeeds(w io.Writer, rows []feedRow) error {
-	p := newPaint(w)
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, "FEED\tSTATUS\tITEMS\tLAST NEW\tNEXT\tWHY")
-	for _, r := range rows {
-		fmt.Fprintf(tw, "%s\t%s\t%d\t%s\t%s\t%s\n", r.ID, r.Status, r.Items, clock(r.LastNew), clock(r.Next), r.Why)
-	}
-	if err := tw.Flush(); err != nil {
 		return err
 	}
-	for _, r := range rows {
-		if r.Note != "" {
-			fmt.Fprintf(w, "\n%s: %s\n", p.bold(r.ID), r.Note)
-		}
-		if r.Advice != "" {
-			fmt.Fprintf(w, "  %s\n", r.Advice)
-		}
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	if err != nil {
+		return err
 	}
-	return nil
-}
-
-func clock(t *time.Time) string {
-	if t == nil {
-		return "-"
+	kv, err := js.KeyValue(ctx, bus.FeedsBucket)
+	if err != nil {
+		return fmt.Errorf("bucket %s: %w", bus.FeedsBucket, err)
 	}
-	if local := t.Local(); time.Since(local).Abs() < 12*time.Hour {
-		return local.Format(time.TimeOnly)
-	}
-	return t.Local().Format(time.DateTime)
+	return do(kv)
 }

@@ -33,7 +33,9 @@ func newFeedsTest() *cobra.Command {
 the request, the response, how the document was read, each item with its date as
 written and as resolved, what would be news and what history and why, and the next
 poll. A feed of the configuration, by its id or address, is asked with its own
-settings. Nothing is kept. Exits with 1 when the feed has a fault.`,
+settings, and where the daemon runs its present state is shown too: how it is asked
+there, where it has moved, why it rests. Nothing is kept. Exits with 1 when the feed
+has a fault.`,
 		Example: `  chipwire feeds test https://semiengineering.com/feed/
   chipwire feeds test etnews --json`,
 		Args: args(cobra.ExactArgs(1)),
@@ -48,13 +50,20 @@ settings. Nothing is kept. Exits with 1 when the feed has a fault.`,
 		c := client.New(cfg.Fetcher.Config)
 		defer c.Close()
 		d := decide(cmd.Context(), c, cfg, src)
+		if config.FindFeed(cfg.Feeds, args[0]) >= 0 {
+			if r, err := presentRow(cmd.Context(), cfg, src, time.Now()); err != nil {
+				d.Unknown = err.Error()
+			} else {
+				d.Present = &r
+			}
+		}
 		out := cmd.OutOrStdout()
 		if *asJSON || !isTerminal(out) {
 			enc := json.NewEncoder(out)
 			enc.SetEscapeHTML(false)
 			err = enc.Encode(d)
 		} else {
-			err = printDecision(out, d)
+			err = printDecision(out, d, time.Now())
 		}
 		if err == nil && d.Fault != nil {
 			err = fmt.Errorf("%s: %s; %s", d.ID, d.Fault.Text, d.Fault.Advice)
@@ -92,6 +101,7 @@ func sourceNamed(path, arg string) (config.Config, fetcher.Source, error) {
 type decision struct {
 	ID       string            `json:"id"`
 	URL      string            `json:"url"`
+	Asked    string            `json:"condition"`
 	Request  map[string]string `json:"request"`
 	Response *response         `json:"response"`
 	Document *document         `json:"document"`
@@ -102,6 +112,8 @@ type decision struct {
 	Note     string            `json:"note,omitempty"`
 	Next     time.Time         `json:"next"`
 	Why      string            `json:"why"`
+	Present  *feedRow          `json:"present"`                   // as the daemon sees the feed; null for one that it does not poll
+	Unknown  string            `json:"present_unknown,omitempty"` // why that could not be read
 }
 
 type response struct {
@@ -112,6 +124,10 @@ type response struct {
 	LastModified string `json:"last_modified,omitempty"`
 	ContentType  string `json:"content_type"`
 	Bytes        int    `json:"bytes"`
+
+	LatencyMS int64  `json:"latency_ms"`          // from the request to the headers
+	Fresh     string `json:"fresh,omitempty"`     // for how long the server says that this is current,
+	FreshVia  string `json:"fresh_via,omitempty"` // and where it says so
 }
 
 type document struct {
@@ -146,14 +162,14 @@ type fault struct {
 func decide(ctx context.Context, c *client.Client, cfg config.Config, src fetcher.Source) decision {
 	p := fetcher.Probe(ctx, c, cfg.Fetcher, src)
 	d := decision{
-		ID: p.Feed.ID, URL: shownURL(p.Feed.URL), Request: map[string]string{}, Items: []itemRow{},
+		ID: p.Feed.ID, URL: shownURL(p.Feed.URL), Asked: string(p.Answer.Condition), Request: map[string]string{}, Items: []itemRow{},
 		News: len(p.Items.News), History: p.Items.History, Next: p.Next.At, Why: p.Next.Why,
 	}
 	for name, values := range p.Sent {
 		d.Request[name] = strings.Join(values, ", ")
 	}
 	if r := p.Answer.Response; r != nil {
-		d.Response = &response{r.Status, r.URL, r.Permanent, r.ETag, r.LastModified, r.Header.Get("Content-Type"), len(r.Body)}
+		d.Response = responseOf(r)
 	} else if e, ok := errors.AsType[*client.Error](p.Answer.Err); ok && e.Code != 0 {
 		d.Response = &response{Status: e.Code, URL: shownURL(p.Feed.URL)}
 	}
@@ -164,7 +180,7 @@ func decide(ctx context.Context, c *client.Client, cfg config.Config, src fetche
 	for i, it := range doc.Items {
 		d.Items = append(d.Items, rowOf(it, p.Feed, doc, p.Items.Reasons[i]))
 	}
-	if p.Answer.Err != nil {
+	if p.Health.Status != fetcher.StatusOK {
 		d.Fault = &fault{p.Health.Status, p.Health.Note, p.Health.Advice}
 	} else {
 		d.Note = p.Health.Note
@@ -205,6 +221,20 @@ func wishesOf(w feed.Wishes, src fetcher.Source) string {
 		verdict = "heeded"
 	}
 	return strings.Join(list, "; ") + "; " + verdict
+}
+
+func responseOf(r *client.Response) *response {
+	out := &response{
+		Status: r.Status, URL: r.URL, Permanent: r.Permanent, ETag: r.ETag, LastModified: r.LastModified,
+		ContentType: r.Header.Get("Content-Type"), Bytes: len(r.Body),
+	}
+	if !r.AskedAt.IsZero() {
+		out.LatencyMS = r.HeadersAt.Sub(r.AskedAt).Milliseconds()
+	}
+	if fresh, via := fetcher.Fresh(r.Header, r.HeadersAt); via != "" {
+		out.Fresh, out.FreshVia = fresh.String(), via
+	}
+	return out
 }
 
 // shownURL is an address without its password.
@@ -249,27 +279,22 @@ func howDated(it news.Item, f news.Feed, doc feed.Document) string {
 }
 
 // printDecision prints a decision for a person.
-func printDecision(w io.Writer, d decision) error {
+func printDecision(w io.Writer, d decision, now time.Time) error {
 	p := newPaint(w)
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n%s\n\n%s\n", p.bold(d.ID), d.URL, p.bold("Request"))
+	fmt.Fprintf(&b, "%s\n%s\n\n%s, %s\n", p.bold(d.ID), d.URL, p.bold("Request"), d.Asked)
 	for _, name := range slices.Sorted(maps.Keys(d.Request)) {
-		fmt.Fprintf(&b, "  %s: %s\n", name, d.Request[name])
+		fmt.Fprintf(&b, "  %s: %s\n", name, printable(d.Request[name]))
 	}
-	if r := d.Response; r != nil {
-		fmt.Fprintf(&b, "\n%s\n  %d %s, from %s\n", p.bold("Response"), r.Status, http.StatusText(r.Status), r.URL)
-		if r.Permanent != "" {
-			fmt.Fprintf(&b, "  moved for good to %s: put that into the configuration\n", r.Permanent)
-		}
-		fmt.Fprintf(&b, "  %s, %d bytes\n", cmp.Or(r.ContentType, "no content type"), r.Bytes)
-		fmt.Fprintf(&b, "  ETag %s, Last-Modified %s\n", cmp.Or(r.ETag, "none"), cmp.Or(r.LastModified, "none"))
+	if d.Response != nil {
+		printResponse(&b, p, d.Response)
 	}
 	if doc := d.Document; doc != nil {
 		charset := doc.Charset
 		if doc.Corrected {
 			charset += " (corrected: the feed declares another)"
 		}
-		fmt.Fprintf(&b, "\n%s\n  %s, %s, language %s, %d left out\n  %s\n", p.bold("Document"), doc.Format, charset, cmp.Or(doc.Lang, "not named"), doc.Skipped, doc.Title)
+		fmt.Fprintf(&b, "\n%s\n  %s, %s, language %s, %d left out\n  %s\n", p.bold("Document"), doc.Format, charset, cmp.Or(doc.Lang, "not named"), doc.Skipped, printable(doc.Title))
 		if doc.Wishes != "" {
 			fmt.Fprintf(&b, "  wishes: %s\n", doc.Wishes)
 		}
@@ -281,21 +306,47 @@ func printDecision(w io.Writer, d decision) error {
 		printRow(&b, p, it)
 	}
 	if d.Fault != nil {
-		fmt.Fprintf(&b, "\n%s: %s\n  %s\n  %s\n", p.bold("Fault"), d.Fault.Status, d.Fault.Text, d.Fault.Advice)
+		fmt.Fprintf(&b, "\n%s: %s\n  %s\n  %s\n", p.bold("Fault"), d.Fault.Status, printable(d.Fault.Text), d.Fault.Advice)
 	}
 	if d.Note != "" {
-		fmt.Fprintf(&b, "\n%s: %s\n", p.bold("Note"), d.Note)
+		fmt.Fprintf(&b, "\n%s: %s\n", p.bold("Note"), printable(d.Note))
 	}
 	fmt.Fprintf(&b, "\n%s: %s (%s)\n", p.bold("Next poll"), clock(&d.Next), d.Why)
+	printPresent(&b, p, d, now)
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
+func printResponse(w io.Writer, p paint, r *response) {
+	fmt.Fprintf(w, "\n%s\n  %d %s, from %s\n", p.bold("Response"), r.Status, http.StatusText(r.Status), r.URL)
+	if r.Permanent != "" {
+		fmt.Fprintf(w, "  moved for good to %s: put that into the configuration; until then it is a candidate, which the daemon asks after three sightings over two days\n", r.Permanent)
+	}
+	fmt.Fprintf(w, "  %s, %d bytes, after %d ms\n", cmp.Or(printable(r.ContentType), "no content type"), r.Bytes, r.LatencyMS)
+	fmt.Fprintf(w, "  ETag %s, Last-Modified %s\n", cmp.Or(printable(r.ETag), "none"), cmp.Or(printable(r.LastModified), "none"))
+	if r.FreshVia != "" {
+		fmt.Fprintf(w, "  fresh for %s (%s)\n", r.Fresh, r.FreshVia)
+	}
+}
+
+// printPresent says how the daemon sees the feed, which is not asked anew.
+func printPresent(w io.Writer, p paint, d decision, now time.Time) {
+	switch {
+	case d.Unknown != "":
+		fmt.Fprintf(w, "\n%s: not known: %s\n", p.bold("In the daemon"), d.Unknown)
+	case d.Present != nil:
+		fmt.Fprintf(w, "\n%s\n", p.bold("In the daemon"))
+		for _, l := range presentLines(*d.Present, now) {
+			fmt.Fprintf(w, "  %-8s%s\n", l[0], printable(l[1]))
+		}
+	}
+}
+
 func printRow(w io.Writer, p paint, it itemRow) {
-	fmt.Fprintf(w, "  %s\n", p.bold(cmp.Or(it.Title, "(no title)")))
+	fmt.Fprintf(w, "  %s\n", p.bold(cmp.Or(printable(it.Title), "(no title)")))
 	resolved := "no date"
 	if it.Published != nil {
 		resolved = it.Published.Format(time.RFC3339)
 	}
-	fmt.Fprintf(w, "    %s\n    date %q: %s (%s)\n    key %s\n", it.Why, it.Written, resolved, it.How, it.Key)
+	fmt.Fprintf(w, "    %s\n    date %q: %s (%s)\n    key %s\n", it.Why, it.Written, resolved, it.How, printable(it.Key))
 }

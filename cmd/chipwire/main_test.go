@@ -90,7 +90,7 @@ func occupy(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // serve VAR DIR serves the files of a folder on loopback and puts the address
-// in VAR.
+// in VAR. What is called fresh.xml is so for ten minutes.
 func serve(ts *testscript.TestScript, _ bool, args []string) {
 	dir := ts.MkAbs(args[1])
 	types := map[string]string{".xml": "application/rss+xml", ".html": "text/html", ".txt": "text/plain"}
@@ -99,6 +99,9 @@ func serve(ts *testscript.TestScript, _ bool, args []string) {
 		if err != nil {
 			http.NotFound(w, r)
 			return
+		}
+		if filepath.Base(r.URL.Path) == "fresh.xml" {
+			w.Header().Set("Cache-Control", "max-age=600")
 		}
 		w.Header().Set("Content-Type", types[filepath.Ext(r.URL.Path)])
 		_, _ = w.Write([]byte(strings.ReplaceAll(string(data), "$URL", "http://"+r.Host)))

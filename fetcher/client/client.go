@@ -45,6 +45,7 @@ type Response struct {
 	URL         string      // that answered, after redirects
 	Header      http.Header // of the last hop
 	Body        []byte      // decompressed; nil with NotModified
+	AskedAt     time.Time   // when the last hop was asked, after its wait for a turn; zero for a part of an answer
 	HeadersAt   time.Time   // when the response headers arrived
 	NotModified bool        // what the validators stand for is still current
 

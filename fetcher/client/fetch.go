@@ -115,7 +115,11 @@ func (f *fetch) hop(ctx context.Context, u *url.URL, header http.Header) (*Respo
 	ctx, cancel := context.WithTimeout(ctx, f.left)
 	defer cancel()
 	defer func() { f.left -= time.Since(began) }()
-	return f.exchange(ctx, u, header)
+	resp, next, err := f.exchange(ctx, u, header)
+	if resp != nil {
+		resp.AskedAt = began
+	}
+	return resp, next, err
 }
 
 // exchange sends the request of one hop and reads its answer.
