@@ -60,6 +60,14 @@ func Ask(ctx context.Context, c *client.Client, src Source, f news.Feed, s State
 		a.Unchanged = true
 		return a
 	}
+	if a.Document, a.Err = readDocument(src, f, s, resp); fault != nil {
+		a.Err = fault // that the document ends early follows from it
+	}
+	return a
+}
+
+// readDocument reads the document of an answer, or of a push.
+func readDocument(src Source, f news.Feed, s State, resp *client.Response) (feed.Document, error) {
 	hint := feed.Hint{
 		ContentType: resp.Header.Get("Content-Type"), Charset: src.Charset, Zone: zoneOf(f, s), URL: resp.URL, Lang: f.Lang,
 	}
@@ -79,11 +87,7 @@ func Ask(ctx context.Context, c *client.Client, src Source, f news.Feed, s State
 		}
 		soberDate(it, resp.HeadersAt)
 	}
-	if fault != nil {
-		err = fault // that the document ends early follows from it
-	}
-	a.Document, a.Err = doc, err
-	return a
+	return doc, err
 }
 
 // request is how the next poll of a feed asks.

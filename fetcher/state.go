@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/chipwire/chipwire/fetcher/websub"
 )
 
 // A State is what is known of a feed between two polls. It says what was read
@@ -24,6 +26,8 @@ type State struct {
 	Moved  Moved     `json:"moved,omitzero"`   // where it was redirected for good
 	Trust  Trust     `json:"trust,omitzero"`   // in its validators
 	FullAt time.Time `json:"full_at,omitzero"` // of the last answer that was not a 304
+
+	WebSub websub.Subscription `json:"websub,omitzero"` // zero for a feed that names no hub
 
 	AskedAt time.Time `json:"-"` // of the last good answer, since the start
 }

@@ -99,7 +99,7 @@ func TestShownToPeople(t *testing.T) {
 		{"page", func(w *bytes.Buffer) error { return printPage(w, page) }},
 		{"page_without_date", func(w *bytes.Buffer) error { return printPage(w, undated) }},
 		{"feeds", func(w *bytes.Buffer) error {
-			return printFeeds(w, []feedRow{row, {ID: "another", Status: "new", Why: "first poll"}})
+			return printFeeds(w, []feedRow{row, {ID: "another", Status: "new", Why: "first poll", Push: "pushed by hub.example until 2026-03-12 10:00 UTC"}})
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

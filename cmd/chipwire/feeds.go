@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -16,6 +18,7 @@ import (
 
 	"github.com/chipwire/chipwire/config"
 	"github.com/chipwire/chipwire/fetcher"
+	"github.com/chipwire/chipwire/fetcher/websub"
 	"github.com/chipwire/chipwire/internal/bus"
 	"github.com/chipwire/chipwire/internal/bus/embed"
 )
@@ -125,6 +128,7 @@ type feedRow struct {
 	LastNew  *time.Time `json:"last_new"`
 	Next     *time.Time `json:"next"`
 	Why      string     `json:"why,omitempty"`
+	Push     string     `json:"push,omitempty"` // how things stand with the feed's hub, in words
 }
 
 func feedRows(ctx context.Context, cfg config.Config, store fetcher.Store, now time.Time) ([]feedRow, error) {
@@ -143,8 +147,15 @@ func feedRows(ctx context.Context, cfg config.Config, store fetcher.Store, now t
 		if s.Disabled {
 			r.Status = "disabled"
 		} else {
-			turn := fetcher.NextTurn(f, revision > 0, state.Rest, now)
-			r.Next, r.Why = &turn.At, turn.Why
+			if !s.Pushed(cfg.Fetcher) {
+				state.WebSub = websub.Subscription{}
+			}
+			paced, why := fetcher.Paced(f, state, 0, now)
+			turn := fetcher.NextTurn(paced, revision > 0, state.Rest, now)
+			if why != "" && !state.Rest.Until.After(now) {
+				turn.Why += ": " + why
+			}
+			r.Next, r.Why, r.Push = &turn.At, turn.Why, state.WebSub.Describe(now)
 		}
 		rows = append(rows, r)
 	}
@@ -162,8 +173,8 @@ func printFeeds(w io.Writer, rows []feedRow) error {
 		return err
 	}
 	for _, r := range rows {
-		if r.Note != "" {
-			fmt.Fprintf(w, "\n%s: %s\n", p.bold(r.ID), r.Note)
+		if note := strings.Join(slices.DeleteFunc([]string{r.Note, r.Push}, func(s string) bool { return s == "" }), "; "); note != "" {
+			fmt.Fprintf(w, "\n%s: %s\n", p.bold(r.ID), note)
 		}
 		if r.Advice != "" {
 			fmt.Fprintf(w, "  %s\n", r.Advice)

@@ -20,6 +20,7 @@ import (
 	"github.com/chipwire/chipwire/fetcher"
 	"github.com/chipwire/chipwire/fetcher/client"
 	"github.com/chipwire/chipwire/fetcher/feed"
+	"github.com/chipwire/chipwire/fetcher/websub"
 	"github.com/chipwire/chipwire/internal/dates"
 	"github.com/chipwire/chipwire/news"
 )
@@ -111,6 +112,8 @@ type response struct {
 	LastModified string `json:"last_modified,omitempty"`
 	ContentType  string `json:"content_type"`
 	Bytes        int    `json:"bytes"`
+	Hub          string `json:"hub,omitempty"`   // that the feed names for WebSub
+	Topic        string `json:"topic,omitempty"` // as which the hub knows the feed
 }
 
 type document struct {
@@ -151,7 +154,8 @@ func decide(ctx context.Context, c *client.Client, cfg config.Config, src fetche
 		d.Request[name] = strings.Join(values, ", ")
 	}
 	if r := p.Answer.Response; r != nil {
-		d.Response = &response{r.Status, r.URL, r.Permanent, r.ETag, r.LastModified, r.Header.Get("Content-Type"), len(r.Body)}
+		links := websub.Discover(r.Header, r.Body, r.URL)
+		d.Response = &response{r.Status, r.URL, r.Permanent, r.ETag, r.LastModified, r.Header.Get("Content-Type"), len(r.Body), links.Hub, links.Self}
 	} else if e, ok := errors.AsType[*client.Error](p.Answer.Err); ok && e.Code != 0 {
 		d.Response = &response{Status: e.Code, URL: shownURL(p.Feed.URL)}
 	}
@@ -226,6 +230,9 @@ func printDecision(w io.Writer, d decision) error {
 		}
 		fmt.Fprintf(&b, "  %s, %d bytes\n", cmp.Or(r.ContentType, "no content type"), r.Bytes)
 		fmt.Fprintf(&b, "  ETag %s, Last-Modified %s\n", cmp.Or(r.ETag, "none"), cmp.Or(r.LastModified, "none"))
+		if r.Hub != "" {
+			fmt.Fprintf(&b, "  hub %s, topic %s\n", r.Hub, r.Topic)
+		}
 	}
 	if doc := d.Document; doc != nil {
 		charset := doc.Charset

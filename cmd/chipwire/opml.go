@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -137,6 +138,10 @@ func setField(s *fetcher.Source, key, value string) {
 		s.Charset = value
 	case "user_agent":
 		s.UserAgent = value
+	case "websub":
+		if push, err := strconv.ParseBool(value); err == nil {
+			s.WebSub = &push
+		}
 	case "disabled":
 		s.Disabled = value == "true"
 	case "every":
@@ -169,6 +174,9 @@ func outlineOf(s fetcher.Source) feed.Outline {
 	add("user_agent", s.UserAgent)
 	if s.Backfill != nil {
 		add("backfill", s.Backfill.String())
+	}
+	if s.WebSub != nil {
+		add("websub", strconv.FormatBool(*s.WebSub))
 	}
 	if s.Disabled {
 		add("disabled", "true")
