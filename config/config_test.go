@@ -17,6 +17,7 @@ import (
 	"github.com/chipwire/chipwire/fetcher"
 	"github.com/chipwire/chipwire/fetcher/client"
 	"github.com/chipwire/chipwire/fetcher/extract"
+	"github.com/chipwire/chipwire/fetcher/websub"
 	"github.com/chipwire/chipwire/internal/bus"
 )
 
@@ -24,7 +25,7 @@ const (
 	wantTop  = "want one of classifier, companies, data_dir, feeds, fetcher, log, nats, web"
 	wantLong = "want a duration such as 90s, 5m or 24h"
 	wantURL  = "want an http or https address"
-	wantFeed = "want one of auth, backfill, budget, charset, class, disabled, every, headers, id, lang, list, name, recover, selectors, url, user_agent, zone"
+	wantFeed = "want one of auth, backfill, budget, charset, class, disabled, every, headers, id, lang, list, name, recover, selectors, url, user_agent, websub, zone"
 )
 
 // faulty holds for each file of testdata/*.bad.yaml what is to be said of it,
@@ -130,7 +131,13 @@ var faulty = map[string][]string{
 		`10: feeds[0].backfill: -1s, want 0s or more`,
 		`12: feeds[1].every: 10ms, want 1s or more`,
 	},
-	"not_yaml": {`1: not YAML: sequence end token ']' not found`},
+	"websub": {
+		`2: fetcher.websub.callback: "http://push.example", want https: who reads the address of a callback could use it (http needs allow_private)`,
+		`3: fetcher.websub.listen: "8090", want host:port such as 0.0.0.0:8090, or "" for no WebSub`,
+		`7: feeds[0].websub: "later", want true or false`,
+	},
+	"websub_open": {`2: fetcher.websub.callback: missing, want the public https URL that leads to websub.listen`},
+	"not_yaml":    {`1: not YAML: sequence end token ']' not found`},
 	"numbers": {
 		`2: fetcher.workers: "many", want a whole number`,
 		`3: fetcher.host_concurrency: "1.5", want a whole number`,
@@ -187,7 +194,7 @@ var faulty = map[string][]string{
 		`2: nats.listn: unknown key, did you mean listen?`,
 		`4: fetcher.min-interval: unknown key, did you mean min_interval?`,
 		`5: fetcher.interval: unknown key, did you mean min_interval?`,
-		`6: fetcher.retries: unknown key, want one of allow_private, backfill, host_concurrency, host_gap, min_interval, proxy, robots, robots_strict, user_agent, workers`,
+		`6: fetcher.retries: unknown key, want one of allow_private, backfill, host_concurrency, host_gap, min_interval, proxy, robots, robots_strict, user_agent, websub, workers`,
 		`9: feeds[0].Lang: unknown key, did you mean lang?`,
 		`10: feeds[0].language: unknown key, did you mean lang?`,
 	},
@@ -262,12 +269,13 @@ func TestLoadWhole(t *testing.T) {
 	f.MinInterval, f.HostGap, f.HostConcurrency, f.AllowPrivate = 30*time.Second, 0, 4, true
 	f.UserAgent, f.Workers, f.Backfill = "tester/1", 8, 24*time.Hour
 	f.Robots, f.RobotsStrict, f.Proxy = false, true, "socks5://user:secret@proxy.example:1080"
-	backfill := 90 * time.Minute
+	f.WebSub = websub.Config{Listen: "0.0.0.0:8090", Callback: "https://push.example/hooks"}
+	backfill, push := 90*time.Minute, false
 	want.Feeds = []fetcher.Source{{
 		URL: "https://rss.example/Section901.xml", ID: "etnews", Name: "ETNews", Lang: "ko", Zone: "Asia/Seoul",
 		Class: fetcher.Trade, Every: 5 * time.Minute, Charset: "cp949", UserAgent: "other/2",
 		Recover: "https://rss.example/news-sitemap.xml", List: ".headline a", Budget: 25000,
-		Headers: fetcher.Headers{"X-Key": "abc", "X-Number": "7"}, Backfill: &backfill, Disabled: true,
+		Headers: fetcher.Headers{"X-Key": "abc", "X-Number": "7"}, Backfill: &backfill, WebSub: &push, Disabled: true,
 		Selectors: extract.Selectors{Title: "h1.headline", Body: "#article-view-content-div", Drop: ".ad, .related", Date: "time.published"},
 		Auth:      client.Auth{User: "reader", Password: "secret"},
 	}, {

@@ -509,6 +509,9 @@ func fieldsOf(s fetcher.Source) []string {
 	if s.Backfill != nil {
 		add("backfill", short(s.Backfill.String()))
 	}
+	if s.WebSub != nil {
+		fields = append(fields, fmt.Sprintf("websub: %t", *s.WebSub))
+	}
 	if s.Disabled {
 		fields = append(fields, "disabled: true")
 	}

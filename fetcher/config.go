@@ -11,6 +11,7 @@ import (
 	"github.com/chipwire/chipwire/fetcher/client"
 	"github.com/chipwire/chipwire/fetcher/extract"
 	"github.com/chipwire/chipwire/fetcher/feed"
+	"github.com/chipwire/chipwire/fetcher/websub"
 	"github.com/chipwire/chipwire/internal/charset"
 	"github.com/chipwire/chipwire/news"
 )
@@ -21,6 +22,7 @@ type Config struct {
 	MinInterval   time.Duration `yaml:"min_interval"` // no feed is polled more often
 	Workers       int           `yaml:"workers"`      // polls at once, and pages at once in each partition
 	Backfill      time.Duration `yaml:"backfill"`     // at the first poll, entries older than this are history
+	WebSub        websub.Config `yaml:"websub"`
 }
 
 // Default is the configuration where a file says nothing.
@@ -33,7 +35,7 @@ var Default = Config{
 
 // Validate reports every field whose value makes no sense, not only the first.
 func (c Config) Validate() error {
-	errs := []error{c.Config.Validate()}
+	errs := []error{c.Config.Validate(), c.WebSub.Validate(c.AllowPrivate)}
 	if c.MinInterval < time.Second {
 		errs = append(errs, fmt.Errorf("min_interval: %v, want 1s or more", c.MinInterval))
 	}
@@ -86,12 +88,18 @@ type Source struct {
 	Auth      client.Auth       `yaml:"auth"`       // who asks; sent to the feed's host alone
 	Selectors extract.Selectors `yaml:"selectors"`  // where its pages hold title, body and date
 	Backfill  *time.Duration    `yaml:"backfill"`   // instead of fetcher.backfill
+	WebSub    *bool             `yaml:"websub"`     // false: not subscribed to at its hub
 	Disabled  bool              `yaml:"disabled"`   // kept in the file, not polled
 }
 
 // Headers are headers of a request by name. A value that is env:NAME or
 // file:PATH stands for what is there ([client.Secret.Reveal]).
 type Headers map[string]client.Secret
+
+// Pushed reports whether the source may be subscribed to at a hub that it names.
+func (s Source) Pushed(cfg Config) bool {
+	return cfg.WebSub.On() && !s.Disabled && (s.WebSub == nil || *s.WebSub)
+}
 
 // Validate reports every field whose value makes no sense, not only the first.
 func (s Source) Validate() error {

@@ -24,6 +24,7 @@ import (
 
 	"github.com/chipwire/chipwire/fetcher/client"
 	"github.com/chipwire/chipwire/fetcher/extract"
+	"github.com/chipwire/chipwire/fetcher/websub"
 	"github.com/chipwire/chipwire/internal/bus"
 	"github.com/chipwire/chipwire/news"
 )
@@ -51,6 +52,7 @@ type Fetcher struct {
 	waiting   waiting
 	outage    outage
 	tally     tally
+	push      *pushes // nil without WebSub
 }
 
 // An entry is one feed on the heap. Between two turns it belongs to the heap,
@@ -66,6 +68,19 @@ type entry struct {
 	state    State
 	revision uint64
 	unsaved  bool // the state has moved past the stored one, by its history alone
+
+	place  int       // on the heap, -1 for one that a worker has
+	errand time.Time // when its hub is to be asked, or has called; zero: never
+	polled time.Time // last, by this process
+	hinted bool      // a hub says that it has changed since
+}
+
+// due is when a feed needs a worker.
+func (e *entry) due() time.Time {
+	if !e.errand.IsZero() && e.errand.Before(e.turn.At) {
+		return e.errand
+	}
+	return e.turn.At
 }
 
 // New returns a Fetcher of the sources. It starts nothing and owns nothing of
@@ -94,6 +109,7 @@ func New(cfg Config, sources []Source, deps Deps) (*Fetcher, error) {
 		}
 		f.feeds = append(f.feeds, &entry{source: s, feed: fd, part: PartitionOf(fd.URL)})
 	}
+	f.push = newPushes(cfg, f.feeds, deps.Store)
 	return f, nil
 }
 
@@ -108,12 +124,23 @@ func (f *Fetcher) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var hubs *websub.Server
+	if f.push != nil {
+		if hubs, err = websub.Listen(f.cfg.WebSub); err != nil {
+			return err
+		}
+		f.push.callback = hubs.Callback()
+	}
 	pages := &readers{f: f, stops: map[Partition]context.CancelFunc{}}
 	hold := &holding{leases: leases, node: f.node, log: f.log, change: pages.change}
 	hold.round(ctx) // so that the first turns find their partitions held
 
 	var wg sync.WaitGroup
 	wg.Go(func() { hold.run(ctx) })
+	if f.push != nil {
+		f.push.held = hold.holds
+		wg.Go(func() { f.listen(ctx, hubs) })
+	}
 	f.pollAll(ctx, known, hold)
 	wg.Wait()
 	saved, unsaved := f.saveHistories(context.WithoutCancel(ctx), hold)
@@ -130,7 +157,11 @@ func (f *Fetcher) pollAll(ctx context.Context, known map[string]bool, hold *hold
 	for _, e := range f.feeds {
 		e.known = known[e.feed.ID]
 		e.turn = NextTurn(e.feed, e.known, Rest{}, time.Now())
-		turns = append(turns, e)
+		if e.known && f.boxOf(e) != nil { // its lease may end before its turn
+			e.polled = time.Now() // perhaps: it was the process before this one
+			e.errand = time.Now().Add(time.Duration(fraction(e.feed.ID, 0) * float64(3*time.Second)))
+		}
+		turns.Push(e)
 	}
 	heap.Init(&turns)
 
@@ -151,7 +182,7 @@ func (f *Fetcher) pollAll(ctx context.Context, known map[string]bool, hold *hold
 		var next *entry
 		if len(turns) > 0 && ctx.Err() == nil {
 			next = turns[0]
-			if wait := time.Until(next.turn.At); wait > 0 {
+			if wait := time.Until(next.due()); wait > 0 {
 				timer.Reset(wait)
 			} else {
 				hand = due
@@ -167,7 +198,17 @@ func (f *Fetcher) pollAll(ctx context.Context, known map[string]bool, hold *hold
 			out++
 		case e := <-done:
 			out--
+			if f.push != nil && f.push.calls(e) {
+				e.errand = time.Now()
+			}
 			heap.Push(&turns, e)
+		case <-f.ring():
+			for _, e := range f.push.rung() {
+				if e.place >= 0 {
+					e.errand = time.Now()
+					heap.Fix(&turns, e.place)
+				}
+			}
 		case <-timer.C:
 		case <-stopping:
 		}
@@ -182,12 +223,19 @@ func (f *Fetcher) turn(ctx context.Context, e *entry, held bool) {
 		if r := recover(); r != nil { // one feed's bytes must not end the daemon
 			f.log.Error("poll panicked", "feed", e.feed.ID, "url", e.feed.URL, "err", r, "stack", string(debug.Stack()))
 			f.panicked(ctx, e, r)
+			f.release(e)
 		}
 	}()
+	if !held {
+		f.release(e)
+	}
 	switch {
 	case held:
-		f.poll(ctx, e)
-		e.known = true
+		if f.errands(ctx, e) {
+			f.poll(ctx, e)
+			e.known = true
+		}
+		f.plan(e)
 	case e.known:
 		e.loaded = false // another node polls it now, and moves its state
 		e.turn = NextTurn(e.feed, true, Rest{}, time.Now())

@@ -46,8 +46,9 @@ func (f *Fetcher) poll(ctx context.Context, e *entry) {
 	end := Conclude(f.cfg, e.source, e.state, answer, sifted, stored, now)
 	f.report(e, end)
 	f.tell(ctx, &end, e.feed)
+	f.afterPoll(e, answer, sifted, &end.State, now)
 	f.keep(ctx, e, end.State)
-	e.turn = end.Tempo.Next(end.Floor, now)
+	e.turn = f.nextTurn(e, end.Floor, now)
 }
 
 // planned is the turn of a feed whose state is known only now: the first that
@@ -123,7 +124,7 @@ func (f *Fetcher) keep(ctx context.Context, e *entry, next State) {
 func worthKeeping(old, next State) bool {
 	return old.URL != next.URL || old.ETag != next.ETag || old.LastModified != next.LastModified ||
 		old.Rest != next.Rest || old.Health.Status != next.Health.Status || old.Health.Told != next.Health.Told ||
-		old.Moved != next.Moved || old.Trust != next.Trust || old.GUIDs != next.GUIDs || old.Flips != next.Flips || old.Wishes != next.Wishes ||
+		old.Moved != next.Moved || old.Trust != next.Trust || old.GUIDs != next.GUIDs || old.Flips != next.Flips || old.WebSub != next.WebSub || old.Wishes != next.Wishes ||
 		(old.Ignored >= maxIgnored) != (next.Ignored >= maxIgnored) ||
 		!slices.EqualFunc(old.Seen, next.Seen, func(a, b SeenDay) bool {
 			return a.Day == b.Day && string(a.Keys) == string(b.Keys) && string(a.Traces) == string(b.Traces)

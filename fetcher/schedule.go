@@ -116,11 +116,18 @@ type Rest struct {
 type turnHeap []*entry
 
 func (h turnHeap) Len() int           { return len(h) }
-func (h turnHeap) Less(i, j int) bool { return h[i].turn.At.Before(h[j].turn.At) }
-func (h turnHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h turnHeap) Less(i, j int) bool { return h[i].due().Before(h[j].due()) }
+func (h turnHeap) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].place, h[j].place = i, j
+}
 
 // Push implements [heap.Interface].
-func (h *turnHeap) Push(x any) { *h = append(*h, x.(*entry)) }
+func (h *turnHeap) Push(x any) {
+	e := x.(*entry)
+	e.place = len(*h)
+	*h = append(*h, e)
+}
 
 // Pop implements [heap.Interface].
 func (h *turnHeap) Pop() any {
@@ -128,6 +135,7 @@ func (h *turnHeap) Pop() any {
 	e := (*h)[last]
 	(*h)[last] = nil
 	*h = (*h)[:last]
+	e.place = -1
 	return e
 }
 

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/chipwire/chipwire/fetcher/feed"
+
+	"github.com/chipwire/chipwire/fetcher/websub"
 )
 
 // A State is what is known of a feed between two polls. It says what was read
@@ -36,6 +38,8 @@ type State struct {
 
 	Polls  History `json:"polls,omitempty"`  // the last; those since the last write are in memory
 	Delays Delays  `json:"delays,omitempty"` // from publication to first sight
+
+	WebSub websub.Subscription `json:"websub,omitzero"` // zero for a feed that names no hub
 
 	AskedAt time.Time `json:"-"` // of the last good answer, since the start
 }

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -30,7 +31,7 @@ func printFeeds(w io.Writer, rows []feedRow, now time.Time) error {
 
 func listFeeds(w io.Writer, p paint, most int, rows []feedRow, now time.Time) error {
 	right := func(s string) cell { return cell{text: s, right: true} }
-	head := []cell{{text: "FEED"}, {text: "NAME"}, {text: "STATUS"}, right("SINCE"), right("LAST NEW"), right("NEXT"), right("EVERY"), right("HIT"), right("304"), right("DELAY"), {text: "NOTE"}}
+	head := []cell{{text: "FEED"}, {text: "NAME"}, {text: "STATUS"}, right("SINCE"), right("LAST NEW"), right("NEXT"), right("EVERY"), right("HIT"), right("304"), right("GAPS"), right("DELAY"), {text: "NOTE"}}
 	table := [][]cell{head}
 	count, advice := map[string]int{}, map[string]string{}
 	for _, r := range rows {
@@ -48,7 +49,7 @@ func listFeeds(w io.Writer, p paint, most int, rows []feedRow, now time.Time) er
 			{text: cutColumns(printable(r.Name), maxNameColumns)},
 			{text: r.Status, style: style},
 			right(passed(r.Since, now)), right(passed(r.LastNew, now)), right(left(r.Next, now)), right(short(r.Every)),
-			right(percent(r.HitRate, r.Polls)), right(percent(r.Same, r.Polls)), right(seconds(r.Delay.P50, r.Delay.Of)),
+			right(percent(r.HitRate, r.Polls)), right(percent(r.Same, r.Polls)), right(dashed(r.Gaps)), right(seconds(r.Delay.P50, r.Delay.Of)),
 			{text: r.Note},
 		})
 	}
@@ -88,6 +89,9 @@ func printFeed(w io.Writer, r feedRow, now time.Time) error {
 	}
 	if r.Polls > 0 {
 		line("new", fmt.Sprintf("in %s of the last %d polls, last %s ago", percent(r.HitRate, r.Polls), r.Polls, passed(r.LastNew, now)))
+		if r.Gaps > 0 {
+			line("gaps", fmt.Sprintf("%d times entries may have been lost between two polls", r.Gaps))
+		}
 		line("answers", fmt.Sprintf("%s of them 304; %s at the middle, %s at the long end", percent(r.Same, r.Polls), seconds(r.Answer.P50, r.Answer.Of), seconds(r.Answer.P95, r.Answer.Of)))
 	}
 	if r.Delay.Of > 0 {
@@ -123,6 +127,7 @@ func presentLines(r feedRow, now time.Time) (lines [][2]string) {
 	if r.RestUntil != nil {
 		add("rests", fmt.Sprintf("until %s: %s", clock(r.RestUntil), r.Why))
 	}
+	add("pushed", r.Push)
 	add("asked", map[string]string{
 		string(fetcher.Conditional):   "conditionally: with the validators it has given, if any",
 		string(fetcher.Unconditional): "without validators: there are none for this address, or its 304 hides items",
@@ -234,4 +239,12 @@ func clock(t *time.Time) string {
 		return local.Format(time.TimeOnly)
 	}
 	return t.Local().Format(time.DateTime)
+}
+
+// dashed is a count, of which none is worth no figure.
+func dashed(n int) string {
+	if n == 0 {
+		return "-"
+	}
+	return strconv.Itoa(n)
 }

@@ -52,6 +52,7 @@ type feedRow struct {
 	MovesSince *time.Time `json:"moves_since,omitempty"`
 	RestUntil  *time.Time `json:"rest_until"`
 	Told       string     `json:"told,omitempty"` // the notice that stands
+	Push       string     `json:"push,omitempty"` // how things stand with the feed's hub, in words
 
 	Recent []pollAt `json:"recent,omitempty"` // the newest first, of one feed alone
 }
@@ -123,7 +124,12 @@ func healthRow(cfg fetcher.Config, src fetcher.Source, s fetcher.State, known bo
 	} else {
 		turn := fetcher.NextTurn(f, false, fetcher.Rest{}, now)
 		if known {
-			turn = fetcher.TempoOf(cfg, src, s, now).Next(s.Rest, now)
+			tempo := fetcher.TempoOf(cfg, src, s, now)
+			if src.Pushed(cfg) {
+				tempo, r.Push = tempo.Paced(s.WebSub, 0, now), s.WebSub.Describe(now)
+			}
+			every, _ := tempo.At(now)
+			r.Every, turn = every.String(), tempo.Next(s.Rest, now)
 		}
 		r.Next, r.Why = &turn.At, turn.Why
 		if s.Rest.Until.After(now) {

@@ -21,6 +21,7 @@ import (
 	"github.com/chipwire/chipwire/fetcher"
 	"github.com/chipwire/chipwire/fetcher/client"
 	"github.com/chipwire/chipwire/fetcher/feed"
+	"github.com/chipwire/chipwire/fetcher/websub"
 	"github.com/chipwire/chipwire/internal/dates"
 	"github.com/chipwire/chipwire/news"
 )
@@ -128,6 +129,8 @@ type response struct {
 	LatencyMS int64  `json:"latency_ms"`          // from the request to the headers
 	Fresh     string `json:"fresh,omitempty"`     // for how long the server says that this is current,
 	FreshVia  string `json:"fresh_via,omitempty"` // and where it says so
+	Hub       string `json:"hub,omitempty"`       // that the feed names for WebSub
+	Topic     string `json:"topic,omitempty"`     // as which the hub knows the feed
 }
 
 type document struct {
@@ -231,6 +234,8 @@ func responseOf(r *client.Response) *response {
 	if !r.AskedAt.IsZero() {
 		out.LatencyMS = r.HeadersAt.Sub(r.AskedAt).Milliseconds()
 	}
+	links := websub.Discover(r.Header, r.Body, r.URL)
+	out.Hub, out.Topic = links.Hub, links.Self
 	if fresh, via := fetcher.Fresh(r.Header, r.HeadersAt); via != "" {
 		out.Fresh, out.FreshVia = fresh.String(), via
 	}
@@ -326,6 +331,9 @@ func printResponse(w io.Writer, p paint, r *response) {
 	fmt.Fprintf(w, "  ETag %s, Last-Modified %s\n", cmp.Or(printable(r.ETag), "none"), cmp.Or(printable(r.LastModified), "none"))
 	if r.FreshVia != "" {
 		fmt.Fprintf(w, "  fresh for %s (%s)\n", r.Fresh, r.FreshVia)
+	}
+	if r.Hub != "" {
+		fmt.Fprintf(w, "  hub %s, topic %s\n", printable(r.Hub), printable(r.Topic))
 	}
 }
 

@@ -11,7 +11,7 @@ func TestPrintDecision(t *testing.T) {
 	later := at.Add(3 * time.Hour)
 	d := decision{
 		ID: "a", URL: "https://a.example/rss", Asked: "unconditional", Request: map[string]string{"User-Agent": "tester/1"},
-		Response: &response{Status: 200, URL: "https://a.example/new", Permanent: "https://a.example/new", ETag: `"e"`, Bytes: 7, LatencyMS: 12, Fresh: "5m0s", FreshVia: "max-age"},
+		Response: &response{Status: 200, URL: "https://a.example/new", Permanent: "https://a.example/new", ETag: `"e"`, Bytes: 7, Hub: "https://hub.example/", Topic: "https://a.example/self", LatencyMS: 12, Fresh: "5m0s", FreshVia: "max-age"},
 		Document: &document{Title: "A", Format: "rss", Charset: "cp949", Corrected: true},
 		Items:    []itemRow{{Title: "One", Key: "g1", Written: "now", Published: &at, How: "guessed", Why: "news: recent"}, {Why: "news: not dated"}},
 		News:     2, Next: at, Why: "every 5m0s", Fault: &fault{"cut", "it broke off", "wait"}, Note: "a note",
@@ -27,7 +27,7 @@ func TestPrintDecision(t *testing.T) {
 	}
 	for _, want := range []string{
 		"Request, unconditional\n  User-Agent: tester/1\n",
-		"Response\n  200 OK, from https://a.example/new\n  moved for good to https://a.example/new: put that into the configuration; until then it is a candidate, which the daemon asks after three sightings over two days\n  no content type, 7 bytes, after 12 ms\n  ETag \"e\", Last-Modified none\n  fresh for 5m0s (max-age)\n",
+		"Response\n  200 OK, from https://a.example/new\n  moved for good to https://a.example/new: put that into the configuration; until then it is a candidate, which the daemon asks after three sightings over two days\n  no content type, 7 bytes, after 12 ms\n  ETag \"e\", Last-Modified none\n  fresh for 5m0s (max-age)\n  hub https://hub.example/, topic https://a.example/self\n",
 		"Document\n  rss, cp949 (corrected: the feed declares another), language not named, 0 left out\n  A\n",
 		"Items: 2, at a first poll 2 news and 0 history\n  One\n    news: recent\n    date \"now\": 2020-11-20T09:30:00Z (guessed)\n    key g1\n  (no title)\n    news: not dated\n    date \"\": no date",
 		"Fault: cut\n  it broke off\n  wait\n",

@@ -22,6 +22,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/chipwire/chipwire/config"
+	"github.com/chipwire/chipwire/fetcher/websub"
 	"github.com/chipwire/chipwire/internal/app"
 	"github.com/chipwire/chipwire/internal/bus"
 	"github.com/chipwire/chipwire/internal/bus/embed"
@@ -82,7 +83,7 @@ func exitCode(err error) int {
 		return exitConfig
 	case errors.As(err, &away), bus.Unavailable(err):
 		return exitUnavailable
-	case errors.Is(err, app.ErrLocked), errors.Is(err, embed.ErrPortTaken), errors.Is(err, web.ErrPortTaken):
+	case errors.Is(err, app.ErrLocked), errors.Is(err, embed.ErrPortTaken), errors.Is(err, web.ErrPortTaken), errors.Is(err, websub.ErrPortTaken):
 		return exitTryLater
 	}
 	return exitFailed

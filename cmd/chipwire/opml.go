@@ -154,6 +154,10 @@ func setField(s *fetcher.Source, key, value string) {
 		s.Selectors.Drop = value
 	case "selectors.date":
 		s.Selectors.Date = value
+	case "websub":
+		if push, err := strconv.ParseBool(value); err == nil {
+			s.WebSub = &push
+		}
 	case "disabled":
 		s.Disabled = value == "true"
 	case "every":
@@ -195,6 +199,9 @@ func outlineOf(s fetcher.Source) feed.Outline {
 	add("selectors.date", s.Selectors.Date)
 	if s.Backfill != nil {
 		add("backfill", s.Backfill.String())
+	}
+	if s.WebSub != nil {
+		add("websub", strconv.FormatBool(*s.WebSub))
 	}
 	if s.Disabled {
 		add("disabled", "true")

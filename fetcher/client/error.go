@@ -58,6 +58,8 @@ type Error struct {
 	// time-out or the end of the connection cut it; nil when nothing did. It is
 	// never a whole document: its validators must not be kept.
 	Partial *Response
+
+	posted bool
 }
 
 // Error implements error.
@@ -74,6 +76,9 @@ func (e *Error) Error() string {
 	}
 	if e.URL == "" {
 		return s
+	}
+	if e.posted {
+		return "post to " + e.URL + ": " + s
 	}
 	return "get " + e.URL + ": " + s
 }

@@ -23,6 +23,7 @@ type fetch struct {
 	left   time.Duration // of the time that servers may take
 	hops   int           // URLs asked so far
 	prefix int64         // so many bytes are read, and what is beyond is no fault; 0 for the whole
+	form   []byte        // to be posted; nil for GET
 }
 
 // run follows redirects until a hop answers otherwise.
@@ -133,6 +134,7 @@ func (f *fetch) exchange(ctx context.Context, u *url.URL, header http.Header) (*
 		Method: http.MethodGet, URL: u, Host: u.Host, Header: header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}).WithContext(ctx)
+	f.fill(req)
 	hr, err := by.RoundTrip(req)
 	if err != nil {
 		return nil, redirect{}, err
@@ -143,11 +145,19 @@ func (f *fetch) exchange(ctx context.Context, u *url.URL, header http.Header) (*
 	case http.StatusOK:
 		resp, err := f.whole(ctx, hr, u, headersAt)
 		return resp, redirect{}, err
+	case http.StatusCreated, http.StatusAccepted, http.StatusNoContent:
+		if f.form != nil {
+			resp, err := f.whole(ctx, hr, u, headersAt)
+			return resp, redirect{}, err
+		}
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther,
 		http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
 		c.rests.note(u, code, 0, headersAt)
 		drain(hr.Body)
 		next, err := target(hr, u)
+		if err == nil {
+			err = f.mayFollow(code)
+		}
 		return nil, next, err
 	case http.StatusNotModified:
 		c.rests.note(u, code, 0, headersAt)

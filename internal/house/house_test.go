@@ -41,6 +41,7 @@ var floors = map[string]int{
 	"fetcher/client":       1,
 	"fetcher/extract":      1,
 	"fetcher/feed":         1,
+	"fetcher/websub":       1,
 	"classifier/company":   1,
 	"classifier/lexicon":   1,
 	"fetcher":              2,
