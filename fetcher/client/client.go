@@ -108,6 +108,7 @@ func New(cfg Config) *Client {
 	c.robots = newRobots(c)
 	dialer := &net.Dialer{Timeout: dialTimeout, KeepAlive: keepAlive, ControlContext: guard(cfg.AllowPrivate)}
 	c.transport = &http.Transport{
+		Proxy:                  noProxyTwice,
 		DialContext:            dialer.DialContext,
 		TLSClientConfig:        &tls.Config{ClientSessionCache: tls.NewLRUClientSessionCache(tlsSessions)},
 		ForceAttemptHTTP2:      true, // a custom dialer switches it off otherwise

@@ -91,7 +91,7 @@ type redirect struct {
 	permanent bool
 }
 
-// hop asks one URL in its host's turn. It returns an answer or a redirect.
+// hop asks one URL. It returns an answer or a redirect.
 func (f *fetch) hop(ctx context.Context, u *url.URL, header http.Header) (*Response, redirect, error) {
 	c := f.client
 	if f.req.Robots && c.cfg.Robots {
@@ -99,10 +99,22 @@ func (f *fetch) hop(ctx context.Context, u *url.URL, header http.Header) (*Respo
 			return nil, redirect{}, err
 		}
 	}
+	for again := 0; ; again++ {
+		resp, next, err := f.inTurn(ctx, u, header)
+		if errors.Is(err, errKept) && again < maxKept {
+			continue
+		}
+		return resp, next, err
+	}
+}
+
+// inTurn asks one URL once, in its host's turn.
+func (f *fetch) inTurn(ctx context.Context, u *url.URL, header http.Header) (*Response, redirect, error) {
+	c := f.client
 	if err := c.rests.check(u, time.Now()); err != nil {
 		return nil, redirect{}, err
 	}
-	turn, err := c.gate.acquire(ctx, hostKey(u))
+	turn, err := c.gate.acquire(ctx, gateKey(u))
 	if err != nil {
 		return nil, redirect{}, fmt.Errorf("waiting for a turn at %s: %w", u.Host, err)
 	}
@@ -115,21 +127,34 @@ func (f *fetch) hop(ctx context.Context, u *url.URL, header http.Header) (*Respo
 	ctx, cancel := context.WithTimeout(ctx, f.left)
 	defer cancel()
 	defer func() { f.left -= time.Since(began) }()
-	return f.exchange(ctx, u, header)
+	if !c.gate.paced(turn) {
+		return f.exchange(ctx, u, header, c.send)
+	}
+	s := &start{turn: turn}
+	defer s.end()
+	return f.exchange(s.watch(ctx), u, header, s.send(c.send))
 }
 
-// exchange sends the request of one hop and reads its answer.
-func (f *fetch) exchange(ctx context.Context, u *url.URL, header http.Header) (*Response, redirect, error) {
-	c := f.client
-	by, err := c.route(ctx, u)
+// send sends a request from here or by a proxy.
+func (c *Client) send(req *http.Request) (*http.Response, error) {
+	by, err := c.route(req.Context(), req.URL)
 	if err != nil {
-		return nil, redirect{}, err
+		return nil, err
 	}
+	return by.RoundTrip(req)
+}
+
+// A sender sends one request and returns its answer.
+type sender func(*http.Request) (*http.Response, error)
+
+// exchange sends the request of one hop and reads its answer.
+func (f *fetch) exchange(ctx context.Context, u *url.URL, header http.Header, send sender) (*Response, redirect, error) {
+	c := f.client
 	req := (&http.Request{
 		Method: http.MethodGet, URL: u, Host: u.Host, Header: header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}).WithContext(ctx)
-	hr, err := by.RoundTrip(req)
+	hr, err := send(req)
 	if err != nil {
 		return nil, redirect{}, err
 	}
@@ -148,6 +173,7 @@ func (f *fetch) exchange(ctx context.Context, u *url.URL, header http.Header) (*
 	case http.StatusNotModified:
 		c.rests.note(u, code, 0, headersAt)
 		if f.req.ETag != "" || f.req.LastModified != "" {
+			drain(hr.Body)
 			return answer(hr, u, headersAt, nil), redirect{}, nil
 		}
 	}
@@ -292,7 +318,18 @@ func sameSite(from, to *url.URL) bool {
 		from.Scheme == "http" && port(from) == "80" && to.Scheme == "https" && port(to) == "443"
 }
 
-// hostKey names the host in the gate: host:port, the port always there.
+// gateKey names the host in the gate. Servers of the open internet are one host
+// on all of their ports, so that a redirect to TLS waits its turn; the ports of a
+// private address may lead to servers that have nothing in common.
+func gateKey(u *url.URL) string {
+	host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
+	if privateHost(host) {
+		return hostKey(u)
+	}
+	return host
+}
+
+// hostKey names a server: host:port, the port always there.
 func hostKey(u *url.URL) string {
 	return net.JoinHostPort(strings.ToLower(u.Hostname()), port(u))
 }

@@ -118,7 +118,7 @@ func (r *robots) load(ctx context.Context, page *url.URL, origin string) error {
 	}
 	next := old.after(resp, e, r.client.cfg.RobotsStrict, time.Now())
 	r.keep(origin, next)
-	r.client.gate.widen(hostKey(page), next.rules.delay, time.Now())
+	r.client.gate.widen(gateKey(page), next.rules.delay, time.Now())
 	return nil
 }
 
@@ -228,8 +228,9 @@ func (r *robots) drop(origin string) {
 	if site := r.sites[origin]; site != nil {
 		r.size -= site.size
 		delete(r.sites, origin)
-		_, host, _ := strings.Cut(origin, "://")
-		r.client.gate.widen(host, 0, time.Time{})
+		if u, err := url.Parse(origin); err == nil {
+			r.client.gate.widen(gateKey(u), 0, time.Time{})
+		}
 	}
 }
 
