@@ -30,6 +30,7 @@ type Answer struct {
 
 	Condition Condition // how it was asked
 	Unchanged bool      // a 304, or the body of the last time: there is no document
+	BodyHash  string    // of the whole body of a 200; "" where there was none
 
 	Err error // a [*client.Error] or [*feed.Error]; with a document, what was read before it
 }
@@ -47,16 +48,28 @@ func (a Answer) at() time.Time {
 func Ask(ctx context.Context, c *client.Client, src Source, f news.Feed, s State) Answer {
 	now := time.Now()
 	condition := conditionOf(s, s.Moved.Address(f.URL), now)
-	resp, fault := c.Get(ctx, request(src, f, s, condition))
+	var a Answer
+	c.Use(ctx, request(src, f, s, condition), func(resp *client.Response, fault error) {
+		a = read(src, f, s, resp, fault)
+	})
+	a.Condition = condition
+	return a
+}
+
+// read makes of a response, or of a fault, what it means for a feed.
+func read(src Source, f news.Feed, s State, resp *client.Response, fault error) Answer {
 	var cut *client.Error
 	if errors.As(fault, &cut) {
 		resp = cut.Partial // whole items before a cut are read; the fault stays one
 	}
-	a := Answer{Response: resp, Condition: condition, Err: fault}
+	a := Answer{Response: resp, Err: fault}
 	if resp == nil {
 		return a
 	}
-	if resp.NotModified || fault == nil && bodyHash(resp.Body) == s.BodyHash && s.URL == s.Moved.Address(f.URL) {
+	if fault == nil && !resp.NotModified {
+		a.BodyHash = bodyHash(resp.Body)
+	}
+	if resp.NotModified || fault == nil && a.BodyHash == s.BodyHash && s.URL == s.Moved.Address(f.URL) {
 		a.Unchanged = true
 		return a
 	}

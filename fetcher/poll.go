@@ -36,6 +36,9 @@ func (f *Fetcher) poll(ctx context.Context, e *entry) {
 	if ctx.Err() != nil {
 		return
 	}
+	if answer.Response != nil {
+		answer.Response.Body = nil // read: it must not stay for as long as NATS takes
+	}
 	if now := time.Now(); f.outOfOrder(e, answer, now) {
 		e.turn = retryIn(e.feed, now)
 		return

@@ -68,7 +68,8 @@ type Client struct {
 	rests     *rests
 	robots    *robots
 	codecs    *codecs
-	big       places          // for bodies over bigBody
+	budget    *budget         // of bodies over bigBody
+	uses      places          // of those, in use by callers
 	transport *http.Transport // bare: no cookies, no redirects of its own
 
 	proxy   proxyFunc       // nil: never by a proxy
@@ -101,7 +102,8 @@ func New(cfg Config) *Client {
 		gate:   newGate(cfg.HostGap, cfg.HostConcurrency),
 		rests:  newRests(),
 		codecs: newCodecs(),
-		big:    make(places, bigBodies),
+		budget: &budget{left: budgetBytes},
+		uses:   make(places, bigUses),
 		proxy:  proxyOf(cfg.Proxy),
 		lookup: net.DefaultResolver.LookupNetIP,
 	}
@@ -138,11 +140,42 @@ func (c *Client) Close() {
 // validators that were sent. Everything else is an [*Error]. It waits for the
 // host's turn first, for as long as ctx allows; Config.Timeout counts only the
 // time that servers take.
-func (c *Client) Get(ctx context.Context, req Request) (*Response, error) {
-	f := fetch{client: c, req: req, left: c.cfg.Timeout}
+func (c *Client) Get(ctx context.Context, req Request) (resp *Response, err error) {
+	c.Use(ctx, req, func(r *Response, e error) { resp, err = r, e })
+	return resp, err
+}
+
+// bigUses is how many bodies over bigBody are in use by callers of [Client.Use] at
+// once: what a parser makes of one is many times its size.
+const bigUses = 2
+
+// Use is [Client.Get] for bodies that are parsed: it calls use with the answer, and
+// counts a large body in what all of them together may hold until use returns. Only
+// a few of those uses run at once. use must keep nothing large of the body.
+func (c *Client) Use(ctx context.Context, req Request, use func(*Response, error)) {
+	f := fetch{client: c, req: req, left: c.cfg.Timeout, hold: hold{budget: c.budget}}
+	defer f.hold.shrink(0)
 	resp, err := f.run(ctx)
 	if err != nil {
-		return nil, toError(ctx, req.URL, err)
+		e := toError(ctx, req.URL, err)
+		f.use(ctx, e.Partial, func() { use(nil, e) })
+		return
 	}
-	return resp, nil
+	f.use(ctx, resp, func() { use(resp, nil) })
+}
+
+// use calls do, in its place if the body of resp is large. At the end of ctx it
+// does not wait any more.
+func (f *fetch) use(ctx context.Context, resp *Response, do func()) {
+	size := 0
+	if resp != nil {
+		size = len(resp.Body)
+	}
+	f.hold.shrink(size - bigBody)
+	if size > bigBody {
+		if release, err := f.client.uses.take(ctx); err == nil {
+			defer release()
+		}
+	}
+	do()
 }

@@ -22,6 +22,7 @@ type fetch struct {
 	req    Request
 	left   time.Duration // of the time that servers may take
 	hops   int           // URLs asked so far
+	hold   hold          // of the client's budget
 	prefix int64         // so many bytes are read, and what is beyond is no fault; 0 for the whole
 }
 
@@ -179,7 +180,7 @@ func (f *fetch) exchange(ctx context.Context, u *url.URL, header http.Header, se
 	}
 	var body []byte
 	if mayChallenge(hr.Header, hr.StatusCode) {
-		body, _ = c.body(ctx, hr, limits{wire: errorBody, decoded: 4 * errorBody, prefix: true})
+		body, _ = c.body(ctx, hr, limits{wire: errorBody, decoded: 4 * errorBody, prefix: true}, &f.hold)
 	}
 	drain(hr.Body)
 	e := statusError(hr, body, headersAt)
@@ -197,7 +198,7 @@ func (f *fetch) whole(ctx context.Context, hr *http.Response, u *url.URL, header
 	if f.prefix > 0 {
 		lim = limits{wire: f.prefix, decoded: f.prefix, prefix: true}
 	}
-	body, err := f.client.body(ctx, hr, lim)
+	body, err := f.client.body(ctx, hr, lim, &f.hold)
 	if err == nil {
 		return answer(hr, u, headersAt, body), nil
 	}
