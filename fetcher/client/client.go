@@ -70,6 +70,7 @@ type Client struct {
 	codecs    *codecs
 	budget    *budget         // of bodies over bigBody
 	uses      places          // of those, in use by callers
+	dialer    *net.Dialer     // refuses addresses
 	transport *http.Transport // bare: no cookies, no redirects of its own
 
 	proxy   proxyFunc       // nil: never by a proxy
@@ -108,10 +109,10 @@ func New(cfg Config) *Client {
 		lookup: net.DefaultResolver.LookupNetIP,
 	}
 	c.robots = newRobots(c)
-	dialer := &net.Dialer{Timeout: dialTimeout, KeepAlive: keepAlive, ControlContext: guard(cfg.AllowPrivate)}
+	c.dialer = &net.Dialer{Timeout: dialTimeout, KeepAlive: keepAlive, ControlContext: guard(cfg.AllowPrivate)}
 	c.transport = &http.Transport{
 		Proxy:                  noProxyTwice,
-		DialContext:            dialer.DialContext,
+		DialContext:            c.dialer.DialContext,
 		TLSClientConfig:        &tls.Config{ClientSessionCache: tls.NewLRUClientSessionCache(tlsSessions)},
 		ForceAttemptHTTP2:      true, // a custom dialer switches it off otherwise
 		DisableCompression:     true, // decompression is ours, with its caps

@@ -328,7 +328,7 @@ func BenchmarkDecode(b *testing.B) {
 // As many workers as the daemon has, on nothing but bombs and downloads, need 30
 // to 50 MiB, the servers here included, half of it garbage that is not collected
 // yet; the bar leaves room for a busy machine.
-func TestMemoryUnderFaults(t *testing.T) {
+func TestAsk20MemoryUnderFaults(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}

@@ -79,11 +79,12 @@ func (t turns) ended() turns {
 }
 
 // abandoned returns the state after the end of a request that was given up, or
-// whose answer was not read to its end: the host may still be busy with it, so
-// it has some time to notice.
-func (t turns) abandoned(now time.Time, gap time.Duration) turns {
+// whose answer was not read to its end: the host may still be busy with it, or
+// see it only now. waited is how long it had been without an answer, 0 where that
+// had begun; as long again the host is left alone, and two gaps at least.
+func (t turns) abandoned(now time.Time, gap, waited time.Duration) turns {
 	t = t.ended()
-	t.earliest = latest(t.earliest, now.Add(2*gap))
+	t.earliest = latest(t.earliest, now.Add(max(2*gap, waited)))
 	return t
 }
 
@@ -157,25 +158,33 @@ type turn struct {
 	number uint64    // of the host's turns
 	before time.Time // earliest start of the host without this turn
 	after  time.Time // and with it
+	waits  time.Time // since when the request is on the wire without an answer; zero: it is not
 }
 
 // wrote says that the request is on the wire.
-func (t *turn) wrote() { t.move(turns.wrote) }
+func (t *turn) wrote() { t.move(turns.wrote, true) }
 
 // answered says that the answer has begun.
-func (t *turn) answered() { t.move(turns.answered) }
+func (t *turn) answered() { t.move(turns.answered, false) }
 
 // move moves the host's state for what became of its newest request. An older
 // one has had its gap.
-func (t *turn) move(f func(turns, time.Time, time.Duration) turns) {
+func (t *turn) move(f func(turns, time.Time, time.Duration) turns, waits bool) {
 	g := t.gate
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if t.host == nil || t.number != t.host.number {
+	if t.host == nil {
 		return
 	}
-	t.host.turns = f(t.host.turns, time.Now(), g.gapOf(t.key))
-	t.host.wakeFirst()
+	now := time.Now()
+	t.waits = time.Time{}
+	if waits {
+		t.waits = now
+	}
+	if t.number == t.host.number {
+		t.host.turns = f(t.host.turns, now, g.gapOf(t.key))
+		t.host.wakeFirst()
+	}
 }
 
 // end ends the turn.
@@ -183,7 +192,13 @@ func (t *turn) end() { t.finish(turns.ended) }
 
 // abandon ends the turn of a request that the host may still be busy with.
 func (t *turn) abandon() {
-	t.finish(func(h turns) turns { return h.abandoned(time.Now(), t.gate.gapOf(t.key)) })
+	t.finish(func(h turns) turns {
+		now, waited := time.Now(), time.Duration(0)
+		if !t.waits.IsZero() {
+			waited = now.Sub(t.waits)
+		}
+		return h.abandoned(now, t.gate.gapOf(t.key), waited)
+	})
 }
 
 // pass ends a turn that was not used: the next may start at once.

@@ -106,28 +106,46 @@ func TestGateKeepsItsGap(t *testing.T) {
 	}
 }
 
-// A request that was given up leaves its host some time to notice.
+// A request that was given up leaves its host some time to notice: two gaps, and
+// as long as it was without an answer.
 func TestGateWaitsAfterAbandoned(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		g := newGate(2*time.Second, 1)
-		turn, err := g.acquire(t.Context(), "a.example")
-		if err != nil {
-			t.Fatal(err)
-		}
-		turn.wrote()
-		time.Sleep(20 * time.Second)
-		turn.abandon()
-		turn.end() // does nothing any more
-		turn.answered()
-		began := time.Now()
-		if turn, err = g.acquire(t.Context(), "a.example"); err != nil {
-			t.Fatal(err)
-		}
-		turn.end()
-		if d := time.Since(began); d != 4*time.Second {
-			t.Errorf("the next started after %v, want 4s", d)
-		}
-	})
+	const s = time.Second
+	for _, tt := range []struct {
+		name     string
+		waited   time.Duration
+		answered bool
+		want     time.Duration
+	}{
+		{"reset at once", 0, false, 4 * s},
+		{"no answer in time", 20 * s, false, 20 * s},
+		{"no end in time", 20 * s, true, 4 * s},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				g := newGate(2*s, 1)
+				turn, err := g.acquire(t.Context(), "a.example")
+				if err != nil {
+					t.Fatal(err)
+				}
+				turn.wrote()
+				if tt.answered {
+					turn.answered()
+				}
+				time.Sleep(tt.waited)
+				turn.abandon()
+				turn.end() // does nothing any more
+				turn.answered()
+				began := time.Now()
+				if turn, err = g.acquire(t.Context(), "a.example"); err != nil {
+					t.Fatal(err)
+				}
+				turn.end()
+				if d := time.Since(began); d != tt.want {
+					t.Errorf("the next started after %v, want %v", d, tt.want)
+				}
+			})
+		})
+	}
 }
 
 func TestGateGivesUpWithItsContext(t *testing.T) {
