@@ -266,11 +266,14 @@ func target(hr *http.Response, from *url.URL) (redirect, error) {
 	if location == "" {
 		return r, &Error{Status: StatusRedirect, Code: r.code, Err: errors.New("a redirect without a location")}
 	}
-	u, err := from.Parse(location)
+	u, err := from.Parse(strings.TrimSpace(location))
+	if err == nil {
+		u.User = nil
+		u, err = url.Parse(tidy(u).String()) // as it will be kept and asked for: less is let through so
+	}
 	if err != nil {
 		return r, &Error{Status: StatusRedirect, Code: r.code, Err: fmt.Errorf("location %q: %w", location, err)}
 	}
-	u.User, u.Fragment, u.RawFragment = nil, "", ""
 	r.url = u
 	return r, nil
 }
@@ -295,8 +298,15 @@ func parseURL(raw string) (*url.URL, error) {
 	if err != nil {
 		return nil, err
 	}
+	return tidy(u), checkURL(u)
+}
+
+// tidy takes off what is not sent, and escapes spaces, which would break the
+// line of the request.
+func tidy(u *url.URL) *url.URL {
 	u.Fragment, u.RawFragment = "", ""
-	return u, checkURL(u)
+	u.RawQuery = strings.ReplaceAll(u.RawQuery, " ", "%20")
+	return u
 }
 
 func checkURL(u *url.URL) error {

@@ -57,11 +57,15 @@ func (t turns) started(now time.Time, gap time.Duration) turns {
 	return turns{inFlight: t.inFlight + 1, opening: gap > 0, earliest: now.Add(gap)}
 }
 
+// slowGaps bounds how long an answer that does not begin keeps others, which may
+// be in flight beside it, from their start.
+const slowGaps = 5
+
 // wrote returns the state when the newest request went out at now. When the host
 // sees it depends on the network and on the host, so the gap begins with the
-// answer. Where others may start beside it they wait one gap more at most.
+// answer. A host that is slow to answer is asked less.
 func (t turns) wrote(now time.Time, gap time.Duration) turns {
-	t.opening, t.earliest = false, now.Add(2*gap)
+	t.opening, t.earliest = false, now.Add(slowGaps*gap)
 	return t
 }
 
@@ -196,6 +200,9 @@ func (t *turn) abandon() {
 		now, waited := time.Now(), time.Duration(0)
 		if !t.waits.IsZero() {
 			waited = now.Sub(t.waits)
+		}
+		if t.number == t.host.number {
+			h.earliest = time.Time{} // what was reckoned without the end
 		}
 		return h.abandoned(now, t.gate.gapOf(t.key), waited)
 	})

@@ -91,7 +91,8 @@ func TestGateKeepsItsGap(t *testing.T) {
 		{"two in flight", 2 * s, 2, length{body: 3 * s}, []time.Duration{0, 2 * s, 4 * s, 6 * s}},
 		{"two in flight, long bodies", 2 * s, 2, length{body: 10 * s}, []time.Duration{0, 2 * s, 10 * s, 12 * s}},
 		{"two in flight, slow dials", 2 * s, 2, length{dial: 5 * s, body: 10 * s}, []time.Duration{0, 7 * s, 15 * s}},
-		{"two in flight, slow answers", 2 * s, 2, length{answer: 10 * s}, []time.Duration{0, 4 * s, 10 * s, 14 * s}},
+		{"two in flight, slow answers", 2 * s, 2, length{answer: 3 * s}, []time.Duration{0, 5 * s, 10 * s}},
+		{"two in flight, very slow answers", 2 * s, 2, length{answer: 15 * s}, []time.Duration{0, 10 * s, 20 * s, 30 * s}},
 		{"no gap", 0, 1, length{body: s}, []time.Duration{0, s, 2 * s, 3 * s}},
 		{"no gap, two in flight", 0, 2, length{dial: s}, []time.Duration{0, 0, s, s}},
 	} {
