@@ -141,9 +141,14 @@ func (c *Client) Close() {
 // validators that were sent. Everything else is an [*Error]. It waits for the
 // host's turn first, for as long as ctx allows; Config.Timeout counts only the
 // time that servers take.
-func (c *Client) Get(ctx context.Context, req Request) (resp *Response, err error) {
-	c.Use(ctx, req, func(r *Response, e error) { resp, err = r, e })
-	return resp, err
+func (c *Client) Get(ctx context.Context, req Request) (*Response, error) {
+	f := fetch{client: c, req: req, left: c.cfg.Timeout, hold: hold{budget: c.budget}}
+	defer f.hold.shrink(0)
+	resp, err := f.run(ctx)
+	if err != nil {
+		return nil, toError(ctx, req.URL, err)
+	}
+	return resp, nil
 }
 
 // bigUses is how many bodies over bigBody are in use by callers of [Client.Use] at

@@ -128,12 +128,12 @@ func (f *fetch) inTurn(ctx context.Context, u *url.URL, header http.Header) (*Re
 	ctx, cancel := context.WithTimeout(ctx, f.left)
 	defer cancel()
 	defer func() { f.left -= time.Since(began) }()
-	if !c.gate.paced(turn) {
-		return f.exchange(ctx, u, header, c.send)
+	if !turn.paced {
+		return f.exchange(ctx, u, header, nil)
 	}
 	s := &start{turn: turn}
 	defer s.end()
-	return f.exchange(s.watch(ctx), u, header, s.send(c.send))
+	return f.exchange(s.watch(ctx), u, header, s)
 }
 
 // send sends a request from here or by a proxy.
@@ -145,19 +145,20 @@ func (c *Client) send(req *http.Request) (*http.Response, error) {
 	return by.RoundTrip(req)
 }
 
-// A sender sends one request and returns its answer.
-type sender func(*http.Request) (*http.Response, error)
-
-// exchange sends the request of one hop and reads its answer.
-func (f *fetch) exchange(ctx context.Context, u *url.URL, header http.Header, send sender) (*Response, redirect, error) {
+// exchange sends the request of one hop and reads its answer. s is told of it
+// where there is one.
+func (f *fetch) exchange(ctx context.Context, u *url.URL, header http.Header, s *start) (*Response, redirect, error) {
 	c := f.client
 	req := (&http.Request{
 		Method: http.MethodGet, URL: u, Host: u.Host, Header: header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}).WithContext(ctx)
-	hr, err := send(req)
+	hr, err := c.send(req)
 	if err != nil {
 		return nil, redirect{}, err
+	}
+	if s != nil {
+		s.answered(hr)
 	}
 	headersAt := time.Now()
 	defer hr.Body.Close()
@@ -356,4 +357,8 @@ func port(u *url.URL) string {
 }
 
 // drain reads a small rest so that the connection can be used again.
-func drain(body io.Reader) { _, _ = io.CopyN(io.Discard, body, 16<<10) }
+func drain(body io.Reader) {
+	if body != http.NoBody {
+		_, _ = io.CopyN(io.Discard, body, 16<<10)
+	}
+}

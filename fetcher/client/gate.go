@@ -142,17 +142,6 @@ func (g *gate) gapOf(key string) time.Duration {
 	return g.gap
 }
 
-// paced reports whether the host of t has a gap, so that it matters when the host
-// sees a request.
-func (g *gate) paced(t *turn) bool {
-	if g.gap > 0 {
-		return true
-	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.gapOf(t.key) > 0
-}
-
 // A turn is the right to one request at a host, until it is ended. It is told
 // what becomes of the request. Its methods do nothing once it is ended.
 type turn struct {
@@ -160,6 +149,7 @@ type turn struct {
 	key    string
 	host   *host
 	number uint64    // of the host's turns
+	paced  bool      // the host has a gap, so that it matters when the host sees the request
 	before time.Time // earliest start of the host without this turn
 	after  time.Time // and with it
 	waits  time.Time // since when the request is on the wire without an answer; zero: it is not
@@ -279,7 +269,7 @@ func (g *gate) start(key string, h *host, now time.Time) *turn {
 	before := h.earliest
 	h.turns = h.started(now, g.gapOf(key))
 	h.number++
-	return &turn{gate: g, key: key, host: h, number: h.number, before: before, after: h.earliest}
+	return &turn{gate: g, key: key, host: h, number: h.number, before: before, after: h.earliest, paced: h.opening}
 }
 
 // sleep returns after wait, or for a negative wait only when woken.

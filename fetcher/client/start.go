@@ -52,17 +52,11 @@ func once(req *http.Request) error {
 // noProxyTwice is the proxy func of a transport without a proxy.
 func noProxyTwice(req *http.Request) (*url.URL, error) { return nil, once(req) }
 
-// send sends like by and watches the answer.
-func (s *start) send(by sender) sender {
-	return func(req *http.Request) (*http.Response, error) {
-		hr, err := by(req)
-		if err == nil {
-			s.turn.answered()
-			s.body = &watched{ReadCloser: hr.Body}
-			hr.Body = s.body
-		}
-		return hr, err
-	}
+// answered says that the answer has begun, and watches its body.
+func (s *start) answered(hr *http.Response) {
+	s.turn.answered()
+	s.body = &watched{ReadCloser: hr.Body, ended: hr.Body == http.NoBody}
+	hr.Body = s.body
 }
 
 // end ends the turn. A request that went out and whose answer was not read to
