@@ -132,8 +132,9 @@ func (f *fetch) inTurn(ctx context.Context, u *url.URL, header http.Header) (*Re
 		return f.exchange(ctx, u, header, nil)
 	}
 	s := &start{turn: turn}
-	defer s.end()
-	return f.exchange(s.watch(ctx), u, header, s)
+	resp, next, err := f.exchange(s.watch(ctx), u, header, s)
+	s.end(err)
+	return resp, next, err
 }
 
 // send sends a request from here or by a proxy.

@@ -108,6 +108,13 @@ func TestAsk1GapByTheServersClock(t *testing.T) {
 			}
 			fine(w, r)
 		}},
+		{name: "a redirect whose page is not read", want: 6, handler: func(w http.ResponseWriter, r *http.Request) {
+			if !strings.HasSuffix(r.URL.Path, "/to") {
+				w.Header().Set("Location", r.URL.Path+"/to")
+				w.WriteHeader(http.StatusFound)
+			}
+			fmt.Fprint(w, noise(64<<10))
+		}},
 		{name: "given up in the headers", want: 3, change: func(c *Config) { c.HeaderTimeout = gap / 2 }, handler: hang},
 		{name: "given up in the body", want: 3, change: func(c *Config) { c.Timeout = gap / 2 }, handler: hangInBody},
 		{name: "cut at the limit", want: 3, change: func(c *Config) { c.MaxBytes = 1 << 10 }, handler: endless},

@@ -82,13 +82,21 @@ func (t turns) ended() turns {
 	return t
 }
 
-// abandoned returns the state after the end of a request that was given up, or
-// whose answer was not read to its end: the host may still be busy with it, or
-// see it only now. waited is how long it had been without an answer, 0 where that
-// had begun; as long again the host is left alone, and two gaps at least.
+// leastGrace is how long a host is left alone at least when nobody knows whether
+// it has seen a request.
+const leastGrace = time.Second
+
+// abandoned returns the state after the end of a request whose answer was not
+// read to its end: the host may still be busy with it, for two gaps. waited is how
+// long there had been no answer when this side gave it up, 0 where the host ended
+// it: a host that is behind may see it only now, and is left alone as long again.
 func (t turns) abandoned(now time.Time, gap, waited time.Duration) turns {
+	grace := 2 * gap
+	if waited > 0 {
+		grace = max(grace, waited, leastGrace)
+	}
 	t = t.ended()
-	t.earliest = latest(t.earliest, now.Add(max(2*gap, waited)))
+	t.earliest = latest(t.earliest, now.Add(grace))
 	return t
 }
 
@@ -184,12 +192,13 @@ func (t *turn) move(f func(turns, time.Time, time.Duration) turns, waits bool) {
 // end ends the turn.
 func (t *turn) end() { t.finish(turns.ended) }
 
-// abandon ends the turn of a request that the host may still be busy with.
-func (t *turn) abandon() {
+// abandon ends the turn of a request that the host may still be busy with, and
+// that this side has given up or the host.
+func (t *turn) abandon(gaveUp bool) {
 	t.finish(func(h turns) turns {
 		now, waited := time.Now(), time.Duration(0)
-		if !t.waits.IsZero() {
-			waited = now.Sub(t.waits)
+		if gaveUp && !t.waits.IsZero() {
+			waited = max(now.Sub(t.waits), 1)
 		}
 		if t.number == t.host.number {
 			h.earliest = time.Time{} // what was reckoned without the end

@@ -107,23 +107,28 @@ func TestGateKeepsItsGap(t *testing.T) {
 	}
 }
 
-// A request that was given up leaves its host some time to notice: two gaps, and
-// as long as it was without an answer.
+// A request without a whole answer leaves its host some time: two gaps, and where
+// it was given up as long as it was without an answer, a second at least.
 func TestGateWaitsAfterAbandoned(t *testing.T) {
 	const s = time.Second
 	for _, tt := range []struct {
 		name     string
+		gap      time.Duration
 		waited   time.Duration
 		answered bool
+		gaveUp   bool
 		want     time.Duration
 	}{
-		{"reset at once", 0, false, 4 * s},
-		{"no answer in time", 20 * s, false, 20 * s},
-		{"no end in time", 20 * s, true, 4 * s},
+		{"reset at once", 2 * s, 0, false, false, 4 * s},
+		{"reset later", 2 * s, 20 * s, false, false, 4 * s},
+		{"no answer in time", 2 * s, 20 * s, false, true, 20 * s},
+		{"no end in time", 2 * s, 20 * s, true, true, 4 * s},
+		{"given up at once", s / 10, 0, false, true, s},
+		{"given up in the body", s / 10, 0, true, true, s / 5},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				g := newGate(2*s, 1)
+				g := newGate(tt.gap, 1)
 				turn, err := g.acquire(t.Context(), "a.example")
 				if err != nil {
 					t.Fatal(err)
@@ -133,7 +138,7 @@ func TestGateWaitsAfterAbandoned(t *testing.T) {
 					turn.answered()
 				}
 				time.Sleep(tt.waited)
-				turn.abandon()
+				turn.abandon(tt.gaveUp)
 				turn.end() // does nothing any more
 				turn.answered()
 				began := time.Now()

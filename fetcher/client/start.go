@@ -59,11 +59,11 @@ func (s *start) answered(hr *http.Response) {
 	hr.Body = s.body
 }
 
-// end ends the turn. A request that went out and whose answer was not read to
-// its end keeps the host busy for some time more.
-func (s *start) end() {
+// end ends the turn of a request that ended with err. One that went out and whose
+// answer was not read to its end keeps the host busy for some time more.
+func (s *start) end(err error) {
 	if s.wrote.Load() && (s.body == nil || !s.body.ended) {
-		s.turn.abandon()
+		s.turn.abandon(err != nil && (asError(err).Status == StatusTimeout || asError(err).Status == StatusCanceled))
 	}
 	s.turn.end()
 }
