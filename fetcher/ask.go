@@ -1,6 +1,7 @@
 package fetcher
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -36,6 +37,8 @@ type Answer struct {
 
 	Condition Condition // how it was asked
 	Unchanged bool      // a 304, or the body of the last time: there is no document
+	BodyHash  string    // of the whole body of a 200; "" where there was none
+	Size      int       // of the body, in bytes
 
 	Err error // a [*client.Error] or [*feed.Error]; with a document, what was read before it
 }
@@ -48,6 +51,18 @@ func (a Answer) at() time.Time {
 	return a.Response.HeadersAt
 }
 
+// headBytes is what is kept of a body that was read: where a document names its
+// hub, and a page says that it turns programs away.
+const headBytes = 32 << 10
+
+// shed lets go of a body that was read but for its beginning: it must not stay
+// for as long as NATS takes.
+func (a Answer) shed() {
+	if r := a.Response; r != nil && len(r.Body) > headBytes {
+		r.Body = bytes.Clone(r.Body[:headBytes])
+	}
+}
+
 // Ask polls a feed once, at the address that s has adopted if any: the request
 // with the validators of s, and the document. It keeps nothing.
 func Ask(ctx context.Context, c *client.Client, src Source, f news.Feed, s State) Answer {
@@ -57,16 +72,29 @@ func Ask(ctx context.Context, c *client.Client, src Source, f news.Feed, s State
 	if err != nil {
 		return Answer{Condition: condition, Err: err}
 	}
-	resp, fault := c.Get(ctx, req)
+	var a Answer
+	c.Use(ctx, req, func(resp *client.Response, fault error) {
+		a = read(src, f, s, resp, fault)
+	})
+	a.Condition = condition
+	return a
+}
+
+// read makes of a response, or of a fault, what it means for a feed.
+func read(src Source, f news.Feed, s State, resp *client.Response, fault error) Answer {
 	var cut *client.Error
 	if errors.As(fault, &cut) {
 		resp = cut.Partial // whole items before a cut are read; the fault stays one
 	}
-	a := Answer{Response: resp, Condition: condition, Err: fault}
+	a := Answer{Response: resp, Err: fault}
 	if resp == nil {
 		return a
 	}
-	if resp.NotModified || fault == nil && bodyHash(resp.Body) == s.BodyHash && s.URL == s.Moved.Address(f.URL) {
+	a.Size = len(resp.Body)
+	if fault == nil && !resp.NotModified {
+		a.BodyHash = bodyHash(resp.Body)
+	}
+	if resp.NotModified || fault == nil && a.BodyHash == s.BodyHash && s.URL == s.Moved.Address(f.URL) {
 		a.Unchanged = true
 		return a
 	}

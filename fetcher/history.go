@@ -54,7 +54,7 @@ func pollOf(a Answer, status string, news int) Poll {
 		default:
 			outcome = 3
 		}
-		p.size = clamp((len(r.Body) + sizeUnit - 1) / sizeUnit)
+		p.size = clamp((a.Size + sizeUnit - 1) / sizeUnit)
 		if !r.AskedAt.IsZero() {
 			p.latency = max(1, clamp(int(r.HeadersAt.Sub(r.AskedAt).Milliseconds())))
 		}

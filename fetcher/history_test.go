@@ -25,8 +25,8 @@ func TestAPollIsRemembered(t *testing.T) {
 		want   Outcome
 		bytes  int
 	}{
-		{"changed", Answer{Response: &client.Response{HeadersAt: noon, AskedAt: noon.Add(-250 * time.Millisecond), Body: body}}, StatusOK, 3, Changed, 1024},
-		{"same body", Answer{Response: &client.Response{HeadersAt: noon, AskedAt: noon.Add(-250 * time.Millisecond), Body: body}, Unchanged: true}, StatusFrozen, 0, SameBody, 1024},
+		{"changed", Answer{Response: &client.Response{HeadersAt: noon, AskedAt: noon.Add(-250 * time.Millisecond), Body: body}, Size: len(body)}, StatusOK, 3, Changed, 1024},
+		{"same body", Answer{Response: &client.Response{HeadersAt: noon, AskedAt: noon.Add(-250 * time.Millisecond), Body: body}, Size: len(body), Unchanged: true}, StatusFrozen, 0, SameBody, 1024},
 		{"304", Answer{Response: &client.Response{HeadersAt: noon, AskedAt: noon.Add(-250 * time.Millisecond), NotModified: true}, Unchanged: true}, StatusOK, 0, NotModified, 0},
 		{"an HTTP code", Answer{Err: &client.Error{Status: "http-404", Code: 404}}, "http-404", 0, NoAnswer, 0},
 		{"a name of the client's", Answer{Err: &client.Error{Status: client.StatusTLS}}, "tls", 0, NoAnswer, 0},

@@ -30,6 +30,7 @@ func (f *Fetcher) poll(ctx context.Context, e *entry) {
 	if ctx.Err() != nil {
 		return
 	}
+	answer.shed()
 	if now := time.Now(); f.outOfOrder(e, answer, now) {
 		e.turn = retryIn(e.feed, now)
 		return

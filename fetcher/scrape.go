@@ -54,15 +54,21 @@ func (f *Fetcher) read(ctx context.Context, it news.Item) (extract.Result, error
 	if urls.Opaque(it.Link) {
 		return extract.Result{}, errOpaque
 	}
-	req := client.Request{URL: it.Link, Robots: true}
-	resp, err := f.client.Get(ctx, req)
+	page, err := f.readOnce(ctx, it)
 	if passing(err) {
-		resp, err = f.client.Get(ctx, req)
+		page, err = f.readOnce(ctx, it)
 	}
-	if err != nil {
-		return extract.Result{}, err
-	}
-	return ReadPage(resp, it.Zone, f.selectors[it.Feed])
+	return page, err
+}
+
+// readOnce asks for the item's page.
+func (f *Fetcher) readOnce(ctx context.Context, it news.Item) (page extract.Result, err error) {
+	f.client.Use(ctx, client.Request{URL: it.Link, Robots: true}, func(resp *client.Response, fault error) {
+		if err = fault; err == nil {
+			page, err = ReadPage(resp, it.Zone, f.selectors[it.Feed])
+		}
+	})
+	return page, err
 }
 
 // A waiting counts the pages in hand by site.

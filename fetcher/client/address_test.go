@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestCheckAddress(t *testing.T) {
+func TestAsk19Addresses(t *testing.T) {
 	const public, own, never = "public", "own", "never"
 	for _, tt := range []struct{ name, addr, want string }{
 		{"public", "93.184.216.34:443", public},

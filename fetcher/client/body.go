@@ -7,14 +7,12 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"sync"
 )
 
-// A body over bigBody takes one of bigBodies places while it is read, so that
-// many large answers at once do not add up.
 const (
 	smallBody = 8 << 10
-	bigBody   = 512 << 10
-	bigBodies = 3
+	bigBody   = 512 << 10 // from here on a body counts in the budget
 )
 
 // limits bound one body.
@@ -34,10 +32,10 @@ func (f *fetch) limits() limits {
 }
 
 // body reads the body of hr within lim and undoes its encoding. With an error
-// it returns what came before the fault.
+// it returns what came before the fault. What it holds of the budget is in h.
 //
 // The body is read before it is decoded, so that a slow server holds no decoder.
-func (c *Client) body(ctx context.Context, hr *http.Response, lim limits) ([]byte, error) {
+func (c *Client) body(ctx context.Context, hr *http.Response, lim limits, h *hold) ([]byte, error) {
 	if hr.ContentLength > lim.wire && !lim.prefix {
 		return nil, &Error{Status: StatusTooBig, Err: fmt.Errorf("a body of %d bytes, at most %d are read", hr.ContentLength, lim.wire)}
 	}
@@ -45,8 +43,7 @@ func (c *Client) body(ctx context.Context, hr *http.Response, lim limits) ([]byt
 	if err != nil {
 		return nil, err
 	}
-	raw, release, fault := c.wire(ctx, hr, lim.wire)
-	defer release()
+	raw, fault := wire(ctx, hr, lim.wire, h)
 	whole := fault == nil
 	if lim.prefix && isLimit(fault) {
 		fault = nil
@@ -57,7 +54,7 @@ func (c *Client) body(ctx context.Context, hr *http.Response, lim limits) ([]byt
 	if coding == identity || len(raw) == 0 {
 		return raw, fault
 	}
-	text, err := c.codecs.decode(ctx, coding, raw, lim.decoded)
+	text, err := c.codecs.decode(ctx, coding, raw, lim.decoded, h)
 	switch {
 	case isLimit(err) && !lim.prefix:
 		return text, err
@@ -68,30 +65,26 @@ func (c *Client) body(ctx context.Context, hr *http.Response, lim limits) ([]byt
 }
 
 // wire reads the body as it is sent, at most limit bytes. With a fault it
-// returns what came before it. release ends the use of the bytes.
-func (c *Client) wire(ctx context.Context, hr *http.Response, limit int64) (raw []byte, release func(), fault error) {
-	release, held := func() {}, false
+// returns what came before it.
+func wire(ctx context.Context, hr *http.Response, limit int64, h *hold) (raw []byte, fault error) {
 	// A declared length is believed as far as it costs little.
 	var p pieces
+	defer p.free()
 	p.begin(int(min(max(hr.ContentLength, smallBody), bigBody, limit)) + 1)
 	for {
-		if p.size > bigBody && !held {
-			give, err := c.big.take(ctx)
-			if err != nil {
-				return p.join(), release, err
-			}
-			release, held = give, true
+		if err := h.grow(ctx, p.size-bigBody); err != nil {
+			return p.join(), err
 		}
 		n, err := hr.Body.Read(p.room())
 		p.took(n)
 		if int64(p.size) > limit {
-			return p.start(limit), release, &Error{Status: StatusTooBig, Err: fmt.Errorf("a body of more than %d bytes", limit)}
+			return p.start(limit), &Error{Status: StatusTooBig, Err: fmt.Errorf("a body of more than %d bytes", limit)}
 		}
 		if errors.Is(err, io.EOF) {
-			return p.join(), release, nil
+			return p.join(), nil
 		}
 		if err != nil {
-			return p.join(), release, err
+			return p.join(), err
 		}
 	}
 }
@@ -102,10 +95,18 @@ type pieces struct {
 	full [][]byte
 	last []byte
 	size int
+	long []*[maxPiece]byte // of those, the ones to give back
 }
 
-// maxPiece is the longest piece but the first, in bytes.
-const maxPiece = 1 << 20
+// maxPiece is the length of the longest pieces, in bytes; startSize is how much
+// is kept of a body that is too long.
+const (
+	maxPiece  = 512 << 10
+	startSize = 1 << 20
+)
+
+// longPieces are used again: bodies that end at a limit would be much garbage.
+var longPieces = sync.Pool{New: func() any { return new([maxPiece]byte) }}
 
 // begin sets the length of the first piece.
 func (p *pieces) begin(size int) { p.last = make([]byte, 0, size) }
@@ -114,7 +115,13 @@ func (p *pieces) begin(size int) { p.last = make([]byte, 0, size) }
 func (p *pieces) room() []byte {
 	if len(p.last) == cap(p.last) {
 		p.full = append(p.full, p.last)
-		p.last = make([]byte, 0, min(max(p.size, smallBody), maxPiece))
+		if p.size < maxPiece {
+			p.last = make([]byte, 0, max(p.size, smallBody))
+		} else {
+			long := longPieces.Get().(*[maxPiece]byte)
+			p.long = append(p.long, long)
+			p.last = long[:0]
+		}
 	}
 	return p.last[len(p.last):min(cap(p.last), len(p.last)+maxPiece/4)]
 }
@@ -128,7 +135,7 @@ func (p *pieces) took(n int) {
 // start returns the beginning of a body that is too long: enough for what is
 // newest in it.
 func (p *pieces) start(limit int64) []byte {
-	b := make([]byte, min(maxPiece, int(limit), p.size))
+	b := make([]byte, min(startSize, int(limit), p.size))
 	n := 0
 	for _, piece := range append(p.full, p.last) {
 		n += copy(b[n:], piece)
@@ -136,12 +143,20 @@ func (p *pieces) start(limit int64) []byte {
 	return b
 }
 
-// join returns the bytes in one piece.
+// join returns the bytes in one piece, which free leaves alone.
 func (p *pieces) join() []byte {
 	if len(p.full) == 0 {
 		return p.last
 	}
 	return slices.Concat(append(p.full, p.last)...)
+}
+
+// free gives the pieces back.
+func (p *pieces) free() {
+	for _, long := range p.long {
+		longPieces.Put(long)
+	}
+	*p = pieces{}
 }
 
 // isLimit reports whether err is about one of the limits on a body.
@@ -153,7 +168,8 @@ func isLimit(err error) bool {
 // places are a bounded number of permits.
 type places chan struct{}
 
-// take waits for a place, without a look at ctx where one is free, and returns the func that gives it back.
+// take waits for a place, without a look at ctx where one is free, and returns
+// the func that gives it back.
 func (p places) take(ctx context.Context) (release func(), err error) {
 	release = func() { <-p }
 	select {

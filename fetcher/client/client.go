@@ -69,7 +69,9 @@ type Client struct {
 	rests     *rests
 	robots    *robots
 	codecs    *codecs
-	big       places          // for bodies over bigBody
+	budget    *budget         // of bodies over bigBody
+	uses      places          // of those, in use by callers
+	dialer    *net.Dialer     // refuses addresses
 	transport *http.Transport // bare: no cookies, no redirects of its own
 
 	proxy   proxyFunc       // nil: never by a proxy
@@ -102,14 +104,16 @@ func New(cfg Config) *Client {
 		gate:   newGate(cfg.HostGap, cfg.HostConcurrency),
 		rests:  newRests(),
 		codecs: newCodecs(),
-		big:    make(places, bigBodies),
+		budget: &budget{left: budgetBytes},
+		uses:   make(places, bigUses),
 		proxy:  proxyOf(cfg.Proxy),
 		lookup: net.DefaultResolver.LookupNetIP,
 	}
 	c.robots = newRobots(c)
-	dialer := &net.Dialer{Timeout: dialTimeout, KeepAlive: keepAlive, ControlContext: guard(cfg.AllowPrivate)}
+	c.dialer = &net.Dialer{Timeout: dialTimeout, KeepAlive: keepAlive, ControlContext: guard(cfg.AllowPrivate)}
 	c.transport = &http.Transport{
-		DialContext:            dialer.DialContext,
+		Proxy:                  noProxyTwice,
+		DialContext:            c.dialer.DialContext,
 		TLSClientConfig:        &tls.Config{ClientSessionCache: tls.NewLRUClientSessionCache(tlsSessions)},
 		ForceAttemptHTTP2:      true, // a custom dialer switches it off otherwise
 		DisableCompression:     true, // decompression is ours, with its caps
@@ -139,10 +143,46 @@ func (c *Client) Close() {
 // host's turn first, for as long as ctx allows; Config.Timeout counts only the
 // time that servers take.
 func (c *Client) Get(ctx context.Context, req Request) (*Response, error) {
-	f := fetch{client: c, req: req, left: c.cfg.Timeout}
+	f := fetch{client: c, req: req, left: c.cfg.Timeout, hold: hold{budget: c.budget}}
+	defer f.hold.shrink(0)
 	resp, err := f.run(ctx)
 	if err != nil {
 		return nil, toError(ctx, req.URL, err)
 	}
 	return resp, nil
+}
+
+// bigUses is how many bodies over bigBody are in use by callers of [Client.Use] at
+// once: what a parser makes of one is many times its size.
+const bigUses = 2
+
+// Use is [Client.Get] for bodies that are parsed: it calls use with the answer, and
+// counts a large body in what all of them together may hold until use returns. Only
+// a few of those uses run at once. use must keep nothing large of the body.
+func (c *Client) Use(ctx context.Context, req Request, use func(*Response, error)) {
+	f := fetch{client: c, req: req, left: c.cfg.Timeout, hold: hold{budget: c.budget}}
+	defer f.hold.shrink(0)
+	resp, err := f.run(ctx)
+	if err != nil {
+		e := toError(ctx, req.URL, err)
+		f.use(ctx, e.Partial, func() { use(nil, e) })
+		return
+	}
+	f.use(ctx, resp, func() { use(resp, nil) })
+}
+
+// use calls do, in its place if the body of resp is large. At the end of ctx it
+// does not wait any more.
+func (f *fetch) use(ctx context.Context, resp *Response, do func()) {
+	size := 0
+	if resp != nil {
+		size = len(resp.Body)
+	}
+	f.hold.shrink(size - bigBody)
+	if size > bigBody {
+		if release, err := f.client.uses.take(ctx); err == nil {
+			defer release()
+		}
+	}
+	do()
 }

@@ -72,9 +72,9 @@ func TestGet(t *testing.T) {
 	}
 }
 
-// H1, H2, H3: validators go back as they came, both of them, and come back with
+// H1: validators go back as they came, both of them, and come back with
 // every 200 and 304.
-func TestH1ValidatorsByteForByte(t *testing.T) {
+func TestH1ValidatorsAreSentBackByteForByte(t *testing.T) {
 	for _, tt := range []struct{ name, etag, modified string }{
 		{"strong", `"abc"`, ""},
 		{"weak", `W/"abc"`, "Mon, 02 Mar 2026 10:00:00 GMT"},
@@ -100,6 +100,55 @@ func TestH1ValidatorsByteForByte(t *testing.T) {
 				t.Errorf("response %+v", resp)
 			}
 		})
+	}
+}
+
+// H2: a known ETag is always sent, beside a known Last-Modified or without one,
+// and nothing is sent that is not known.
+func TestH2ETagIsSentWhenKnown(t *testing.T) {
+	var got http.Header
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		got = r.Header.Clone()
+		w.WriteHeader(http.StatusNotModified)
+	})
+	for _, tt := range []struct{ name, etag, modified string }{
+		{"both", `"e"`, "Mon, 02 Mar 2026 10:00:00 GMT"},
+		{"etag", `"e"`, ""},
+		{"date", "", "Mon, 02 Mar 2026 10:00:00 GMT"},
+		{"neither", "", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := newTest(t).Get(t.Context(), Request{URL: url, ETag: tt.etag, LastModified: tt.modified})
+			if unasked := tt.etag == "" && tt.modified == ""; unasked {
+				wantStatus(t, err, "http-304")
+			} else if err != nil {
+				t.Error(err)
+			}
+			for key, want := range map[string]string{"If-None-Match": tt.etag, "If-Modified-Since": tt.modified} {
+				if sent := got.Values(key); strings.Join(sent, "|") != want || want == "" && len(sent) > 0 {
+					t.Errorf("%s: %q, want %q", key, sent, want)
+				}
+			}
+		})
+	}
+}
+
+// H3: every 200 and 304 gives back the validators it has, also empty ones, and
+// never those that were sent.
+func TestH3AnswersHaveTheirOwnValidators(t *testing.T) {
+	for _, code := range []int{200, 304} {
+		for _, etag := range []string{`"new"`, ""} {
+			url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+				if etag != "" {
+					w.Header().Set("ETag", etag)
+				}
+				w.WriteHeader(code)
+			})
+			resp, err := newTest(t).Get(t.Context(), Request{URL: url, ETag: `"old"`, LastModified: "Mon, 02 Mar 2026 10:00:00 GMT"})
+			if err != nil || resp.ETag != etag || resp.LastModified != "" || resp.NotModified != (code == 304) {
+				t.Errorf("%d with etag %q: %+v, %v", code, etag, resp, err)
+			}
+		}
 	}
 }
 

@@ -142,7 +142,7 @@ func code(n int, retry string) http.HandlerFunc {
 	}
 }
 
-func TestMaxBytesOfARequest(t *testing.T) {
+func TestAsk20LimitCanBeMoved(t *testing.T) {
 	text := noise(4096)
 	plain := serve(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, text) })
 	packed := serve(t, func(w http.ResponseWriter, _ *http.Request) { zipped(w, strings.Repeat(noise(512), 64)) })
@@ -238,7 +238,7 @@ func TestErrorNamesTheHopAndHidesThePassword(t *testing.T) {
 	}
 }
 
-func TestRetryAfter(t *testing.T) {
+func TestH6RetryAfterForms(t *testing.T) {
 	now := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
 	for _, tt := range []struct {
 		name, value string
@@ -265,7 +265,7 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-func TestRetryAfterCountsFromTheServersDate(t *testing.T) {
+func TestH6RetryAfterCountsFromTheServersDate(t *testing.T) {
 	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Date", "Mon, 02 Mar 2020 10:00:00 GMT") // a clock years behind
 		w.Header().Set("Retry-After", "Mon, 02 Mar 2020 10:01:00 GMT")

@@ -22,6 +22,7 @@ type fetch struct {
 	req    Request
 	left   time.Duration // of the time that servers may take
 	hops   int           // URLs asked so far
+	hold   hold          // of the client's budget
 	prefix int64         // so many bytes are read, and what is beyond is no fault; 0 for the whole
 	form   []byte        // to be posted; nil for GET
 }
@@ -92,7 +93,7 @@ type redirect struct {
 	permanent bool
 }
 
-// hop asks one URL in its host's turn. It returns an answer or a redirect.
+// hop asks one URL. It returns an answer or a redirect.
 func (f *fetch) hop(ctx context.Context, u *url.URL, header http.Header) (*Response, redirect, error) {
 	c := f.client
 	if f.req.Robots && c.cfg.Robots {
@@ -100,10 +101,22 @@ func (f *fetch) hop(ctx context.Context, u *url.URL, header http.Header) (*Respo
 			return nil, redirect{}, err
 		}
 	}
+	for again := 0; ; again++ {
+		resp, next, err := f.inTurn(ctx, u, header)
+		if errors.Is(err, errKept) && again < maxKept {
+			continue
+		}
+		return resp, next, err
+	}
+}
+
+// inTurn asks one URL once, in its host's turn.
+func (f *fetch) inTurn(ctx context.Context, u *url.URL, header http.Header) (*Response, redirect, error) {
+	c := f.client
 	if err := c.rests.check(u, time.Now()); err != nil {
 		return nil, redirect{}, err
 	}
-	turn, err := c.gate.acquire(ctx, hostKey(u))
+	turn, err := c.gate.acquire(ctx, gateKey(u))
 	if err != nil {
 		return nil, redirect{}, fmt.Errorf("waiting for a turn at %s: %w", u.Host, err)
 	}
@@ -116,28 +129,48 @@ func (f *fetch) hop(ctx context.Context, u *url.URL, header http.Header) (*Respo
 	ctx, cancel := context.WithTimeout(ctx, f.left)
 	defer cancel()
 	defer func() { f.left -= time.Since(began) }()
-	resp, next, err := f.exchange(ctx, u, header)
-	if resp != nil {
-		resp.AskedAt = began
+	if !turn.paced {
+		resp, next, err := f.exchange(ctx, u, header, nil)
+		return askedAt(resp, began), next, err
 	}
-	return resp, next, err
+	s := &start{turn: turn}
+	resp, next, err := f.exchange(s.watch(ctx), u, header, s)
+	s.end(err)
+	return askedAt(resp, began), next, err
 }
 
-// exchange sends the request of one hop and reads its answer.
-func (f *fetch) exchange(ctx context.Context, u *url.URL, header http.Header) (*Response, redirect, error) {
-	c := f.client
-	by, err := c.route(ctx, u)
-	if err != nil {
-		return nil, redirect{}, err
+// askedAt notes in an answer when it was asked for.
+func askedAt(resp *Response, at time.Time) *Response {
+	if resp != nil {
+		resp.AskedAt = at
 	}
+	return resp
+}
+
+// send sends a request from here or by a proxy.
+func (c *Client) send(req *http.Request) (*http.Response, error) {
+	by, err := c.route(req.Context(), req.URL)
+	if err != nil {
+		return nil, err
+	}
+	return by.RoundTrip(req)
+}
+
+// exchange sends the request of one hop and reads its answer. s is told of it
+// where there is one.
+func (f *fetch) exchange(ctx context.Context, u *url.URL, header http.Header, s *start) (*Response, redirect, error) {
+	c := f.client
 	req := (&http.Request{
 		Method: http.MethodGet, URL: u, Host: u.Host, Header: header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}).WithContext(ctx)
 	f.fill(req)
-	hr, err := by.RoundTrip(req)
+	hr, err := c.send(req)
 	if err != nil {
 		return nil, redirect{}, err
+	}
+	if s != nil {
+		s.answered(hr)
 	}
 	headersAt := time.Now()
 	defer hr.Body.Close()
@@ -162,12 +195,13 @@ func (f *fetch) exchange(ctx context.Context, u *url.URL, header http.Header) (*
 	case http.StatusNotModified:
 		c.rests.note(u, code, 0, headersAt)
 		if f.req.ETag != "" || f.req.LastModified != "" {
+			drain(hr.Body)
 			return answer(hr, u, headersAt, nil), redirect{}, nil
 		}
 	}
 	var body []byte
 	if mayChallenge(hr.Header, hr.StatusCode) {
-		body, _ = c.body(ctx, hr, limits{wire: errorBody, decoded: 4 * errorBody, prefix: true})
+		body, _ = c.body(ctx, hr, limits{wire: errorBody, decoded: 4 * errorBody, prefix: true}, &f.hold)
 	}
 	drain(hr.Body)
 	e := statusError(hr, body, headersAt)
@@ -185,7 +219,7 @@ func (f *fetch) whole(ctx context.Context, hr *http.Response, u *url.URL, header
 	if f.prefix > 0 {
 		lim = limits{wire: f.prefix, decoded: f.prefix, prefix: true}
 	}
-	body, err := f.client.body(ctx, hr, lim)
+	body, err := f.client.body(ctx, hr, lim, &f.hold)
 	if err == nil {
 		return answer(hr, u, headersAt, body), nil
 	}
@@ -253,11 +287,14 @@ func target(hr *http.Response, from *url.URL) (redirect, error) {
 	if location == "" {
 		return r, &Error{Status: StatusRedirect, Code: r.code, Err: errors.New("a redirect without a location")}
 	}
-	u, err := from.Parse(location)
+	u, err := from.Parse(strings.TrimSpace(location))
+	if err == nil {
+		u.User = nil
+		u, err = url.Parse(tidy(u).String()) // as it will be kept and asked for: less is let through so
+	}
 	if err != nil {
 		return r, &Error{Status: StatusRedirect, Code: r.code, Err: fmt.Errorf("location %q: %w", location, err)}
 	}
-	u.User, u.Fragment, u.RawFragment = nil, "", ""
 	r.url = u
 	return r, nil
 }
@@ -282,8 +319,15 @@ func parseURL(raw string) (*url.URL, error) {
 	if err != nil {
 		return nil, err
 	}
+	return tidy(u), checkURL(u)
+}
+
+// tidy takes off what is not sent, and escapes spaces, which would break the
+// line of the request.
+func tidy(u *url.URL) *url.URL {
 	u.Fragment, u.RawFragment = "", ""
-	return u, checkURL(u)
+	u.RawQuery = strings.ReplaceAll(u.RawQuery, " ", "%20")
+	return u
 }
 
 func checkURL(u *url.URL) error {
@@ -306,7 +350,18 @@ func sameSite(from, to *url.URL) bool {
 		from.Scheme == "http" && port(from) == "80" && to.Scheme == "https" && port(to) == "443"
 }
 
-// hostKey names the host in the gate: host:port, the port always there.
+// gateKey names the host in the gate. Servers of the open internet are one host
+// on all of their ports, so that a redirect to TLS waits its turn; the ports of a
+// private address may lead to servers that have nothing in common.
+func gateKey(u *url.URL) string {
+	host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
+	if privateHost(host) {
+		return hostKey(u)
+	}
+	return host
+}
+
+// hostKey names a server: host:port, the port always there.
 func hostKey(u *url.URL) string {
 	return net.JoinHostPort(strings.ToLower(u.Hostname()), port(u))
 }
@@ -322,4 +377,8 @@ func port(u *url.URL) string {
 }
 
 // drain reads a small rest so that the connection can be used again.
-func drain(body io.Reader) { _, _ = io.CopyN(io.Discard, body, 16<<10) }
+func drain(body io.Reader) {
+	if body != http.NoBody {
+		_, _ = io.CopyN(io.Discard, body, 16<<10)
+	}
+}

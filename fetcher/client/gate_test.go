@@ -27,6 +27,7 @@ func TestTurnsNext(t *testing.T) {
 		{"one in flight", turns{inFlight: 1, earliest: now.Add(-time.Hour)}, 1, time.Time{}, false},
 		{"one of two in flight", turns{inFlight: 1, earliest: now.Add(time.Second)}, 2, now.Add(time.Second), true},
 		{"two of two in flight", turns{inFlight: 2}, 2, time.Time{}, false},
+		{"one of two in flight, not on the wire", turns{inFlight: 1, opening: true}, 2, time.Time{}, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, ok := tt.turns.next(now, tt.limit)
@@ -37,9 +38,13 @@ func TestTurnsNext(t *testing.T) {
 	}
 }
 
+// A length is how long a request takes: until it is on the wire, from there
+// until its answer begins, and from there to its end.
+type length struct{ dial, answer, body time.Duration }
+
 // ask runs n requests of the given length at one host, queued in order, and
 // returns when each started, counted from the first.
-func ask(t *testing.T, g *gate, n int, length time.Duration) []time.Duration {
+func ask(t *testing.T, g *gate, n int, l length) []time.Duration {
 	t.Helper()
 	var (
 		mu     sync.Mutex
@@ -49,7 +54,7 @@ func ask(t *testing.T, g *gate, n int, length time.Duration) []time.Duration {
 	)
 	for i := range n {
 		wg.Go(func() {
-			turn, err := g.acquire(t.Context(), "a.example:443")
+			turn, err := g.acquire(t.Context(), "a.example")
 			if err != nil {
 				t.Error(err)
 				return
@@ -58,7 +63,11 @@ func ask(t *testing.T, g *gate, n int, length time.Duration) []time.Duration {
 			mu.Lock()
 			starts[i] = time.Since(began)
 			mu.Unlock()
-			time.Sleep(length)
+			time.Sleep(l.dial)
+			turn.wrote()
+			time.Sleep(l.answer)
+			turn.answered()
+			time.Sleep(l.body)
 		})
 		synctest.Wait() // in the queue before the next one
 	}
@@ -72,21 +81,73 @@ func TestGateKeepsItsGap(t *testing.T) {
 		name   string
 		gap    time.Duration
 		limit  int
-		length time.Duration
+		length length
 		want   []time.Duration
 	}{
-		{"short requests", 2 * s, 1, s / 10, []time.Duration{0, 2 * s, 4 * s, 6 * s}},
-		{"long requests", 2 * s, 1, 3 * s, []time.Duration{0, 3 * s, 6 * s, 9 * s}},
-		{"two in flight", 2 * s, 2, 3 * s, []time.Duration{0, 2 * s, 4 * s, 6 * s}},
-		{"two in flight, long requests", 2 * s, 2, 10 * s, []time.Duration{0, 2 * s, 10 * s, 12 * s}},
-		{"no gap", 0, 1, s, []time.Duration{0, s, 2 * s, 3 * s}},
-		{"no gap, two in flight", 0, 2, s, []time.Duration{0, 0, s, s}},
+		{"short requests", 2 * s, 1, length{}, []time.Duration{0, 2 * s, 4 * s, 6 * s}},
+		{"a slow dial", 2 * s, 1, length{dial: s}, []time.Duration{0, 3 * s, 6 * s}},
+		{"a slow answer", 2 * s, 1, length{answer: 5 * s}, []time.Duration{0, 7 * s, 14 * s}},
+		{"a long body", 2 * s, 1, length{body: 3 * s}, []time.Duration{0, 3 * s, 6 * s, 9 * s}},
+		{"two in flight", 2 * s, 2, length{body: 3 * s}, []time.Duration{0, 2 * s, 4 * s, 6 * s}},
+		{"two in flight, long bodies", 2 * s, 2, length{body: 10 * s}, []time.Duration{0, 2 * s, 10 * s, 12 * s}},
+		{"two in flight, slow dials", 2 * s, 2, length{dial: 5 * s, body: 10 * s}, []time.Duration{0, 7 * s, 15 * s}},
+		{"two in flight, slow answers", 2 * s, 2, length{answer: 3 * s}, []time.Duration{0, 5 * s, 10 * s}},
+		{"two in flight, very slow answers", 2 * s, 2, length{answer: 15 * s}, []time.Duration{0, 10 * s, 20 * s, 30 * s}},
+		{"no gap", 0, 1, length{body: s}, []time.Duration{0, s, 2 * s, 3 * s}},
+		{"no gap, two in flight", 0, 2, length{dial: s}, []time.Duration{0, 0, s, s}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				got := ask(t, newGate(tt.gap, tt.limit), len(tt.want), tt.length)
 				if !slices.Equal(got, tt.want) {
 					t.Errorf("starts at %v, want %v", got, tt.want)
+				}
+			})
+		})
+	}
+}
+
+// A request without a whole answer leaves its host some time: two gaps, and where
+// it was given up as long as it was without an answer, a second at least.
+func TestGateWaitsAfterAbandoned(t *testing.T) {
+	const s = time.Second
+	for _, tt := range []struct {
+		name     string
+		gap      time.Duration
+		waited   time.Duration
+		answered bool
+		gaveUp   bool
+		want     time.Duration
+	}{
+		{"reset at once", 2 * s, 0, false, false, 4 * s},
+		{"reset later", 2 * s, 20 * s, false, false, 4 * s},
+		{"no answer in time", 2 * s, 20 * s, false, true, 20 * s},
+		{"no end in time", 2 * s, 20 * s, true, true, 4 * s},
+		{"given up at once", s / 10, 0, false, true, s},
+		{"given up in the body", s / 10, 0, true, true, s / 5},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				g := newGate(tt.gap, 1)
+				turn, err := g.acquire(t.Context(), "a.example")
+				if err != nil {
+					t.Fatal(err)
+				}
+				turn.wrote()
+				if tt.answered {
+					turn.answered()
+				}
+				time.Sleep(tt.waited)
+				turn.abandon(tt.gaveUp)
+				turn.end() // does nothing any more
+				turn.answered()
+				began := time.Now()
+				if turn, err = g.acquire(t.Context(), "a.example"); err != nil {
+					t.Fatal(err)
+				}
+				turn.end()
+				if d := time.Since(began); d != tt.want {
+					t.Errorf("the next started after %v, want %v", d, tt.want)
 				}
 			})
 		})

@@ -100,7 +100,12 @@ func (c *Client) checkTarget(ctx context.Context, u *url.URL) error {
 func viaProxy(t *http.Transport, proxy proxyFunc) *http.Transport {
 	p := t.Clone()
 	p.DialContext = (&net.Dialer{Timeout: dialTimeout, KeepAlive: keepAlive}).DialContext
-	p.Proxy = func(r *http.Request) (*url.URL, error) { return proxy(r.URL) }
+	p.Proxy = func(r *http.Request) (*url.URL, error) {
+		if err := once(r); err != nil {
+			return nil, err
+		}
+		return proxy(r.URL)
+	}
 	p.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
 		if resp.StatusCode == http.StatusOK {
 			return nil

@@ -22,7 +22,7 @@ func hops(w http.ResponseWriter, r *http.Request) {
 
 // H8: the leading 301 and 308 are told as one permanent address; 302, 303 and 307
 // are followed and never part of it.
-func TestH8Redirects(t *testing.T) {
+func TestH8TemporaryRedirectsAreNeverStored(t *testing.T) {
 	for _, tt := range []struct{ name, path, url, permanent string }{
 		{"none", "/end", "/end", ""},
 		{"301", "/301/end", "/end", "/end"},

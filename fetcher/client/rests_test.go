@@ -22,7 +22,7 @@ func at(t testing.TB, raw string) place {
 
 // H6 and the ladder: the URL rests; the host when two of its URLs were limited
 // within ten minutes; the registrable domain when two of its hosts were.
-func TestLadder(t *testing.T) {
+func TestH6LadderOfScopes(t *testing.T) {
 	const m, h = time.Minute, time.Hour
 	type answer struct {
 		after time.Duration // since the start
@@ -172,7 +172,7 @@ func TestH6NothingBeforeRetryAfter(t *testing.T) {
 
 // A rest that begins while others wait for their turn at the host ends their
 // waiting one after the other, and no turn is lost to them.
-func TestRestBeginsInTheQueue(t *testing.T) {
+func TestH6RestBeginsInTheQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGate(2*time.Second, 1)
 		first, err := g.acquire(t.Context(), "a:80")
@@ -198,7 +198,48 @@ func TestRestBeginsInTheQueue(t *testing.T) {
 	})
 }
 
-func TestPrivateHost(t *testing.T) {
+// Rate limits go neither too far nor not far enough: one refused route of a
+// gateway does not freeze the others; a limit on an account holds for all of its
+// hosts; and a site that says 403 where it means 429 is understood.
+func TestAsk2ScopeOfRateLimits(t *testing.T) {
+	now := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
+	for _, tt := range []struct {
+		name       string
+		code       int
+		wait       time.Duration
+		refused    []string
+		rests, may string
+		leastLeft  time.Duration
+	}{
+		{"one route of a public gateway", 503, time.Hour, []string{"https://rsshub.example/a"}, "https://rsshub.example/a", "https://rsshub.example/b", time.Hour},
+		{"many routes of an own gateway", 503, time.Hour, []string{"http://rsshub:1200/a", "http://rsshub:1200/b", "http://rsshub:1200/c"}, "http://rsshub:1200/a", "http://rsshub:1200/d", time.Hour},
+		{"an account with many hosts", 429, time.Hour, []string{"https://one.tumblr.com/rss", "https://two.tumblr.com/rss"}, "https://three.tumblr.com/rss", "https://tumblr.example/rss", time.Hour},
+		{"403 for 429", 403, 0, []string{"https://www.reddit.com/r/a.rss", "https://www.reddit.com/r/b.rss", "https://www.reddit.com/r/c.rss"}, "https://www.reddit.com/r/d.rss", "https://example.com/", refusedRest},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := newRests()
+			check := func(raw string) error {
+				u, err := url.Parse(raw)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return r.check(u, now)
+			}
+			for _, raw := range tt.refused {
+				u, _ := url.Parse(raw)
+				r.note(u, tt.code, tt.wait, now)
+			}
+			if err := check(tt.rests); err == nil || asError(err).Status != StatusResting || asError(err).RetryAfter < tt.leastLeft {
+				t.Errorf("%s: %v, want %v of rest", tt.rests, err, tt.leastLeft)
+			}
+			if err := check(tt.may); err != nil {
+				t.Errorf("%s: %v, want no rest", tt.may, err)
+			}
+		})
+	}
+}
+
+func TestAsk2PrivateHosts(t *testing.T) {
 	for host, want := range map[string]bool{
 		"127.0.0.1": true, "10.1.2.3": true, "::1": true, "fe80::1%lo": true, "169.254.169.254": true,
 		"localhost": true, "rsshub": true, "nas.local": true, "a.home.arpa": true, "db.internal": true, "x.lan.": true,
@@ -211,7 +252,7 @@ func TestPrivateHost(t *testing.T) {
 }
 
 // Challenge pages have a status of their own, with the remedy in words.
-func TestChallenge(t *testing.T) {
+func TestAsk4ChallengeIsNamedWithItsRemedy(t *testing.T) {
 	const page = `<!DOCTYPE html><html><head><title>Just a moment...</title></head><body><script src="/cdn-cgi/challenge-platform/x.js"></script></body></html>`
 	const plain = "<html>\r\n<head><title>403 Forbidden</title></head>\r\n<body>\r\n<center><h1>403 Forbidden</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
 	for _, tt := range []struct {

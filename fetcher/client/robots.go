@@ -111,9 +111,10 @@ func (r *robots) load(ctx context.Context, page *url.URL, origin string) error {
 	if now.Before(old.nextAt) {
 		return nil // read since the page looked
 	}
-	f := fetch{client: r.client, left: r.client.cfg.Timeout, prefix: maxRobots, req: Request{
+	f := fetch{client: r.client, left: r.client.cfg.Timeout, hold: hold{budget: r.client.budget}, prefix: maxRobots, req: Request{
 		URL: (&url.URL{Scheme: page.Scheme, Host: page.Host, Path: "/robots.txt"}).String(), ETag: old.etag, LastModified: old.modified,
 	}}
+	defer f.hold.shrink(0)
 	resp, err := f.run(ctx)
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -127,7 +128,7 @@ func (r *robots) load(ctx context.Context, page *url.URL, origin string) error {
 	}
 	next := old.after(resp, e, r.client.cfg.RobotsStrict, time.Now())
 	r.keep(origin, next)
-	r.client.gate.widen(hostKey(page), next.rules.delay, time.Now())
+	r.client.gate.widen(gateKey(page), next.rules.delay, time.Now())
 	return nil
 }
 
@@ -237,8 +238,9 @@ func (r *robots) drop(origin string) {
 	if site := r.sites[origin]; site != nil {
 		r.size -= site.size
 		delete(r.sites, origin)
-		_, host, _ := strings.Cut(origin, "://")
-		r.client.gate.widen(host, 0, time.Time{})
+		if u, err := url.Parse(origin); err == nil {
+			r.client.gate.widen(gateKey(u), 0, time.Time{})
+		}
 	}
 }
 

@@ -106,7 +106,7 @@ func TestR2OurGroup(t *testing.T) {
 }
 
 // A page that redirects is judged at each of its addresses.
-func TestRobotsOfEveryHop(t *testing.T) {
+func TestR1EveryHop(t *testing.T) {
 	other := newPress(t, says(shut))
 	p := newPress(t, says("User-agent: *\nDisallow: /private\n"))
 	c := newTest(t)
@@ -118,7 +118,7 @@ func TestRobotsOfEveryHop(t *testing.T) {
 }
 
 // R3: five redirects are followed, and the rules count for the first authority.
-func TestR3Redirects(t *testing.T) {
+func TestR3FiveRedirectsCountForTheFirstAuthority(t *testing.T) {
 	other := newPress(t, says(shut))
 	for n, want := range map[int]Status{1: StatusRobots, 5: StatusRobots, 6: ""} {
 		p := newPress(t, nil)
@@ -362,7 +362,7 @@ func TestRobotsAreBounded(t *testing.T) {
 }
 
 // A host that rests, or that may not be asked, says so itself.
-func TestRobotsOfAHostThatIsNotAsked(t *testing.T) {
+func TestR5HostThatIsNotAsked(t *testing.T) {
 	p := newPress(t, nil)
 	strict := newTest(t, func(cfg *Config) { cfg.AllowPrivate = false })
 	wantStatus(t, get(t, strict, p.URL+"/page"), StatusAddress)

@@ -212,10 +212,13 @@ func foldPath(path string, pattern bool) string {
 	for i := 0; i < len(path); i++ {
 		c := path[i]
 		escape := c <= ' ' || c > '~' || c == '$' || c == '*' && !pattern
-		if c == '%' && i+2 < len(path) {
-			if n, err := strconv.ParseUint(path[i+1:i+3], 16, 8); err == nil {
-				c, i = byte(n), i+2
-				escape = !unreserved(c)
+		if c == '%' {
+			escape = true // one of no escape is a letter
+			if i+2 < len(path) {
+				if n, err := strconv.ParseUint(path[i+1:i+3], 16, 8); err == nil {
+					c, i = byte(n), i+2
+					escape = !unreserved(c)
+				}
 			}
 		}
 		if escape {

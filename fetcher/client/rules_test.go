@@ -143,6 +143,7 @@ func FuzzRules(f *testing.F) {
 	} {
 		f.Add(seed, "/a%2Ab?c=d")
 	}
+	f.Add("0", "%%610")
 	f.Fuzz(func(t *testing.T, text, path string) {
 		r := parseRules(text, robotsToken)
 		if r.delay < 0 || r.delay > maxCrawlDelay {
