@@ -19,6 +19,7 @@ type Config struct {
 	MinInterval   time.Duration `yaml:"min_interval"` // no feed is polled more often
 	Workers       int           `yaml:"workers"`      // polls at once, and pages at once in each partition
 	Backfill      time.Duration `yaml:"backfill"`     // at the first poll, entries older than this are history
+	PollOnly      bool          `yaml:"-"`            // pages are not read: items wait in ITEMS
 }
 
 // Default is the configuration where a file says nothing.

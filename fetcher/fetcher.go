@@ -209,6 +209,9 @@ type readers struct {
 func (r *readers) change(ctx context.Context, p Partition, held bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.f.cfg.PollOnly {
+		return
+	}
 	if !held {
 		if stop := r.stops[p]; stop != nil {
 			stop()

@@ -14,7 +14,10 @@ func newRun() *cobra.Command {
 		Short: "Run the daemon",
 		Long: `Run the daemon: poll the configured feeds and publish alerts, until interrupted.
 
-A crash or a kill loses nothing: what was not done is done after the next start.`,
+A crash or a kill loses nothing: what was not done is done after the next start.
+
+The role poll is fetch without the reading of pages: the items wait, for three
+days, until a node with the role fetch takes over their sites.`,
 		Args: args(cobra.NoArgs),
 	}
 	path := configFlag(cmd)
