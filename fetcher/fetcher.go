@@ -13,7 +13,6 @@
 package fetcher
 
 import (
-	"container/heap"
 	"context"
 	"errors"
 	"fmt"
@@ -112,57 +111,13 @@ func (f *Fetcher) Run(ctx context.Context) error {
 	return nil
 }
 
-// pollAll keeps the heap: it hands each feed that is due to a worker and puts it
-// back with its next turn.
+// pollAll polls every feed at its turns.
 func (f *Fetcher) pollAll(ctx context.Context, known map[string]bool, hold *holding) {
-	var turns turnHeap
 	for _, e := range f.feeds {
 		e.known = known[e.feed.ID]
 		e.turn = NextTurn(e.feed, e.known, Rest{}, time.Now())
-		turns = append(turns, e)
 	}
-	heap.Init(&turns)
-
-	due, done := make(chan *entry), make(chan *entry)
-	var workers sync.WaitGroup
-	for range f.cfg.Workers {
-		workers.Go(func() {
-			for e := range due {
-				f.turn(ctx, e, hold.holds(e.part))
-				done <- e
-			}
-		})
-	}
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for out := 0; ctx.Err() == nil || out > 0; {
-		var hand chan *entry
-		var next *entry
-		if len(turns) > 0 && ctx.Err() == nil {
-			next = turns[0]
-			if wait := time.Until(next.turn.At); wait > 0 {
-				timer.Reset(wait)
-			} else {
-				hand = due
-			}
-		}
-		stopping := ctx.Done()
-		if ctx.Err() != nil {
-			stopping = nil // only what is out is waited for
-		}
-		select {
-		case hand <- next:
-			heap.Pop(&turns)
-			out++
-		case e := <-done:
-			out--
-			heap.Push(&turns, e)
-		case <-timer.C:
-		case <-stopping:
-		}
-	}
-	close(due)
-	workers.Wait()
+	newQueue(f.feeds).run(ctx, f.cfg.Workers, func(e *entry) { f.turn(ctx, e, hold.holds(e.part)) })
 }
 
 // turn is a feed's turn: a poll, if this node holds its partition.
