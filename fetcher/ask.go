@@ -31,6 +31,8 @@ type Answer struct {
 	Condition Condition // how it was asked
 	Unchanged bool      // a 304, or the body of the last time: there is no document
 
+	hash string // of a whole body
+
 	Err error // a [*client.Error] or [*feed.Error]; with a document, what was read before it
 }
 
@@ -56,9 +58,15 @@ func Ask(ctx context.Context, c *client.Client, src Source, f news.Feed, s State
 	if resp == nil {
 		return a
 	}
-	if resp.NotModified || fault == nil && bodyHash(resp.Body) == s.BodyHash && s.URL == s.Moved.Address(f.URL) {
+	if resp.NotModified {
 		a.Unchanged = true
 		return a
+	}
+	if fault == nil {
+		a.hash = bodyHash(resp.Body)
+		if a.Unchanged = a.hash == s.BodyHash && s.URL == s.Moved.Address(f.URL); a.Unchanged {
+			return a
+		}
 	}
 	hint := feed.Hint{
 		ContentType: resp.Header.Get("Content-Type"), Charset: src.Charset, Zone: zoneOf(f, s), URL: resp.URL, Lang: f.Lang,

@@ -96,7 +96,7 @@ func (s State) past(fd news.Feed, a Answer, sifted Sifting) State {
 		}
 		s.AskedAt, s.FullAt = now, now
 		s.URL, s.ETag, s.LastModified = s.Moved.Address(fd.URL), a.Response.ETag, a.Response.LastModified
-		s.BodyHash = bodyHash(a.Response.Body)
+		s.BodyHash = a.hash
 	}
 	if s.AddedAt.IsZero() && (read || a.Err == nil) {
 		s.AddedAt = now // a cut document or an empty list is a first poll as well

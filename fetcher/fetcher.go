@@ -82,7 +82,7 @@ func New(cfg Config, sources []Source, deps Deps) (*Fetcher, error) {
 		if other, twice := ids[fd.ID]; twice {
 			return nil, fmt.Errorf("feed %s is there twice: %s and %s", fd.ID, other, fd.URL)
 		}
-		ids[fd.ID] = fd.URL
+		ids[fd.ID], s.ID = fd.URL, fd.ID
 		f.feeds = append(f.feeds, &entry{source: s, feed: fd, part: PartitionOf(fd.URL)})
 	}
 	return f, nil

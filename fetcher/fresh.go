@@ -39,6 +39,9 @@ func Fresh(h http.Header, headersAt time.Time) (time.Duration, string) {
 
 // directives reads Cache-Control. The first of two with one name counts.
 func directives(values []string) map[string]string {
+	if len(values) == 0 {
+		return nil
+	}
 	found := map[string]string{}
 	for part := range strings.SplitSeq(strings.Join(values, ","), ",") {
 		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
@@ -92,7 +95,7 @@ func slack(f news.Feed) time.Duration { return f.Interval / 10 }
 // worthStoring keeps a floor that a restart must know of: one that outlasts the
 // next slot. The others would cost a write after each poll that brings nothing.
 func worthStoring(f news.Feed, floor Rest, now time.Time) Rest {
-	if floor.Until.After(NextTurn(f, true, Rest{}, now).At.Add(slack(f))) {
+	if !floor.Until.IsZero() && floor.Until.After(NextTurn(f, true, Rest{}, now).At.Add(slack(f))) {
 		return floor
 	}
 	return Rest{}

@@ -2,8 +2,7 @@ package fetcher
 
 import (
 	"container/heap"
-	"fmt"
-	"hash/fnv"
+	"strconv"
 	"time"
 
 	"github.com/chipwire/chipwire/news"
@@ -44,7 +43,7 @@ func slot(f news.Feed, t time.Time) time.Time {
 	n := (uint64(t.UnixNano()) + every - offset) / every
 	for {
 		start := n*every + offset - every
-		jitter := phase(fmt.Sprint(f.ID, n)) % max(every/20, 1)
+		jitter := phase(f.ID+strconv.FormatUint(n, 10)) % max(every/20, 1)
 		if at := time.Unix(0, int64(start+jitter)); at.After(t) {
 			return at
 		}
@@ -52,10 +51,13 @@ func slot(f news.Feed, t time.Time) time.Time {
 	}
 }
 
+// phase is the FNV-1a hash of s.
 func phase(s string) uint64 {
-	h := fnv.New64a()
-	h.Write([]byte(s))
-	return h.Sum64()
+	h := uint64(14695981039346656037)
+	for i := range len(s) {
+		h = (h ^ uint64(s[i])) * 1099511628211
+	}
+	return h
 }
 
 // A Rest keeps a feed from being polled for a while.

@@ -41,6 +41,9 @@ func (r Reason) IsNews() bool { return r == NewsRecent || r == NewsUndated }
 // keys that are not older than the moment the feed was added less backfill; at
 // the first poll, of the undated ones, the newest three.
 func Sift(s State, items []news.Item, backfill time.Duration, now time.Time) Sifting {
+	if len(items) == 0 {
+		return Sifting{} // mostly: a 304
+	}
 	out := Sifting{Reasons: make([]Reason, 0, len(items))}
 	before, within := s.seen(), newSeen(2*len(items)) // a document may hold an item twice
 	first, added, undated := s.AddedAt.IsZero(), s.AddedAt, 0
