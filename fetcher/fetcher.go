@@ -61,6 +61,8 @@ type entry struct {
 	loaded   bool // state and revision are those of the store
 	state    State
 	revision uint64
+
+	hostOf, hostIs string // the address that hostIs is the host of
 }
 
 // New returns a Fetcher of the sources. It starts nothing and owns nothing of

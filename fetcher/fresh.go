@@ -27,7 +27,11 @@ func Fresh(h http.Header, headersAt time.Time) (time.Duration, string) {
 		fresh := seconds(value) - seconds(h.Get("Age"))
 		return min(max(fresh, 0), maxFresh), "max-age"
 	}
-	expires, err := http.ParseTime(h.Get("Expires"))
+	said := h.Get("Expires")
+	if said == "" {
+		return 0, ""
+	}
+	expires, err := http.ParseTime(said)
 	if err != nil {
 		return 0, ""
 	}

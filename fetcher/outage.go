@@ -98,17 +98,27 @@ func retryIn(f news.Feed, now time.Time) Turn {
 	return Turn{now.Add(wait), "no network here: tried again soon"}
 }
 
+// host is who is asked for the feed.
+func (e *entry) host() string {
+	if address := e.state.Moved.Address(e.feed.URL); e.hostOf != address {
+		e.hostOf, e.hostIs = address, address
+		if u, err := url.Parse(address); err == nil {
+			e.hostIs = u.Host
+		}
+	}
+	return e.hostIs
+}
+
 // outOfOrder reports whether the failure of a poll is that of this side's
 // network, and not to be counted. A feed that has not worked lately proves
 // nothing, and its failures always count.
 func (f *Fetcher) outOfOrder(e *entry, a Answer, now time.Time) bool {
 	ft, _ := faultOf(a, nil)
 	lately := !e.state.Health.LastOK.IsZero() && now.Sub(e.state.Health.LastOK) < outageTrust
-	u, err := url.Parse(e.state.Moved.Address(e.feed.URL))
-	if err != nil || ft.Network && !lately || a.Response == nil && !ft.Network && !ft.Answered {
+	if ft.Network && !lately || a.Response == nil && !ft.Network && !ft.Answered {
 		return false
 	}
-	local, changed := f.outage.take(u.Host, ft.Network, now)
+	local, changed := f.outage.take(e.host(), ft.Network, now)
 	if changed && local {
 		f.log.Warn("no network here: most hosts cannot be reached; their failures do not count", "feed", e.feed.ID, "err", a.Err)
 	} else if changed {

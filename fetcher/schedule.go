@@ -41,9 +41,10 @@ func slot(f news.Feed, t time.Time) time.Time {
 	every := uint64(f.Interval)
 	offset := phase(f.ID) % every
 	n := (uint64(t.UnixNano()) + every - offset) / every
+	var digits [20]byte
 	for {
 		start := n*every + offset - every
-		jitter := phase(f.ID+strconv.FormatUint(n, 10)) % max(every/20, 1)
+		jitter := fnv1a(phase(f.ID), strconv.AppendUint(digits[:0], n, 10)) % max(every/20, 1)
 		if at := time.Unix(0, int64(start+jitter)); at.After(t) {
 			return at
 		}
@@ -51,9 +52,11 @@ func slot(f news.Feed, t time.Time) time.Time {
 	}
 }
 
-// phase is the FNV-1a hash of s.
-func phase(s string) uint64 {
-	h := uint64(14695981039346656037)
+// phase is a number that a feed always has.
+func phase(s string) uint64 { return fnv1a(14695981039346656037, s) }
+
+// fnv1a goes on with the hash h of what stands before s.
+func fnv1a[S string | []byte](h uint64, s S) uint64 {
 	for i := range len(s) {
 		h = (h ^ uint64(s[i])) * 1099511628211
 	}
