@@ -3,11 +3,14 @@ package fetcher
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/chipwire/chipwire/fetcher/client"
 )
 
 // entriesAt returns entries whose first turns come after these times.
@@ -105,4 +108,40 @@ func TestQueueOfNothing(t *testing.T) {
 		defer cancel()
 		newQueue(nil).run(ctx, 1, func(*entry) { t.Error("there is no entry") })
 	})
+}
+
+// BenchmarkQueue measures what a turn of one of 10,000 feeds costs beside the poll.
+func BenchmarkQueue(b *testing.B) {
+	now := time.Now()
+	var list []*entry
+	for i := range 10_000 {
+		list = append(list, &entry{turn: Turn{At: now.Add(time.Duration(i-10_000) * time.Second)}})
+	}
+	q := newQueue(list)
+	q.free = 1
+	e, _ := q.next()
+	for b.Loop() {
+		e.turn.At = now.Add(-time.Second)
+		if e = q.swap(b.Context(), e); e == nil {
+			b.Fatal("nothing is due")
+		}
+	}
+}
+
+// BenchmarkConclude304 measures what is decided after a 304, and when the next
+// poll is.
+func BenchmarkConclude304(b *testing.B) {
+	now := time.Now()
+	src := Source{ID: "etnews", URL: "https://rss.etnews.com/Section901.xml", Every: time.Minute}
+	s := State{URL: src.URL, ETag: `"7"`, AddedAt: now, Health: Health{Status: StatusOK, Items: 28, LastOK: now}}
+	s.Seen = []SeenDay{{Day: now.Unix() / 86400, Keys: make([]byte, 84*keySize)}}
+	a := Answer{Response: &client.Response{NotModified: true, HeadersAt: now, URL: src.URL, Header: http.Header{"Etag": {`"7"`}}}, Condition: Conditional, Unchanged: true}
+	b.ReportAllocs()
+	for b.Loop() {
+		end := Conclude(Default, src, s, a, Sift(s, nil, Default.Backfill, now), nil, now)
+		if worthKeeping(s, end.State) {
+			b.Fatal("a 304 is written")
+		}
+		NextTurn(src.Feed(time.Minute), true, end.Floor, now)
+	}
 }
