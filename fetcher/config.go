@@ -23,6 +23,7 @@ type Config struct {
 	Workers       int           `yaml:"workers"`      // polls at once, and pages at once in each partition
 	Backfill      time.Duration `yaml:"backfill"`     // at the first poll, entries older than this are history
 	WebSub        websub.Config `yaml:"websub"`
+	PollOnly      bool          `yaml:"-"` // pages are not read: items wait in ITEMS
 }
 
 // Default is the configuration where a file says nothing.

@@ -52,6 +52,9 @@ func (ft Fault) unasked() bool { return ft.Status == string(client.StatusResting
 
 // faultOf names the fault of a poll; ok is false when there is none.
 func faultOf(a Answer, stored error) (ft Fault, ok bool) {
+	if a.Err == nil && stored == nil {
+		return Fault{}, false
+	}
 	var ce *client.Error
 	var fe *feed.Error
 	switch {

@@ -13,7 +13,6 @@
 package fetcher
 
 import (
-	"container/heap"
 	"context"
 	"errors"
 	"fmt"
@@ -73,6 +72,8 @@ type entry struct {
 	errand time.Time // when its hub is to be asked, or has called; zero: never
 	polled time.Time // last, by this process
 	hinted bool      // a hub says that it has changed since
+
+	hostOf, hostIs string // the address that hostIs is the host of
 }
 
 // due is when a feed needs a worker.
@@ -103,7 +104,7 @@ func New(cfg Config, sources []Source, deps Deps) (*Fetcher, error) {
 		if other, twice := ids[fd.ID]; twice {
 			return nil, fmt.Errorf("feed %s is there twice: %s and %s", fd.ID, other, fd.URL)
 		}
-		ids[fd.ID] = fd.URL
+		ids[fd.ID], s.ID = fd.URL, fd.ID
 		if s.Selectors != (extract.Selectors{}) {
 			f.selectors[fd.ID] = s.Selectors
 		}
@@ -150,10 +151,8 @@ func (f *Fetcher) Run(ctx context.Context) error {
 	return nil
 }
 
-// pollAll keeps the heap: it hands each feed that is due to a worker and puts it
-// back with its next turn.
+// pollAll polls every feed at its turns.
 func (f *Fetcher) pollAll(ctx context.Context, known map[string]bool, hold *holding) {
-	var turns turnHeap
 	for _, e := range f.feeds {
 		e.known = known[e.feed.ID]
 		e.turn = NextTurn(e.feed, e.known, Rest{}, time.Now())
@@ -161,60 +160,8 @@ func (f *Fetcher) pollAll(ctx context.Context, known map[string]bool, hold *hold
 			e.polled = time.Now() // perhaps: it was the process before this one
 			e.errand = time.Now().Add(time.Duration(fraction(e.feed.ID, 0) * float64(3*time.Second)))
 		}
-		turns.Push(e)
 	}
-	heap.Init(&turns)
-
-	due, done := make(chan *entry), make(chan *entry)
-	var workers sync.WaitGroup
-	for range f.cfg.Workers {
-		workers.Go(func() {
-			for e := range due {
-				f.turn(ctx, e, hold.holds(e.part))
-				done <- e
-			}
-		})
-	}
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for out := 0; ctx.Err() == nil || out > 0; {
-		var hand chan *entry
-		var next *entry
-		if len(turns) > 0 && ctx.Err() == nil {
-			next = turns[0]
-			if wait := time.Until(next.due()); wait > 0 {
-				timer.Reset(wait)
-			} else {
-				hand = due
-			}
-		}
-		stopping := ctx.Done()
-		if ctx.Err() != nil {
-			stopping = nil // only what is out is waited for
-		}
-		select {
-		case hand <- next:
-			heap.Pop(&turns)
-			out++
-		case e := <-done:
-			out--
-			if f.push != nil && f.push.calls(e) {
-				e.errand = time.Now()
-			}
-			heap.Push(&turns, e)
-		case <-f.ring():
-			for _, e := range f.push.rung() {
-				if e.place >= 0 {
-					e.errand = time.Now()
-					heap.Fix(&turns, e.place)
-				}
-			}
-		case <-timer.C:
-		case <-stopping:
-		}
-	}
-	close(due)
-	workers.Wait()
+	newQueue(f.feeds, f.push).run(ctx, f.cfg.Workers, func(e *entry) { f.turn(ctx, e, hold.holds(e.part)) })
 }
 
 // turn is a feed's turn: a poll, if this node holds its partition.
@@ -287,6 +234,9 @@ type readers struct {
 func (r *readers) change(ctx context.Context, p Partition, held bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.f.cfg.PollOnly {
+		return
+	}
 	if !held {
 		if stop := r.stops[p]; stop != nil {
 			stop()

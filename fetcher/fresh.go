@@ -25,7 +25,11 @@ func Fresh(h http.Header, headersAt time.Time) (time.Duration, string) {
 		fresh := seconds(value) - seconds(h.Get("Age"))
 		return min(max(fresh, 0), maxFresh), "max-age"
 	}
-	expires, err := http.ParseTime(h.Get("Expires"))
+	said := h.Get("Expires")
+	if said == "" {
+		return 0, ""
+	}
+	expires, err := http.ParseTime(said)
 	if err != nil {
 		return 0, ""
 	}
@@ -37,6 +41,9 @@ func Fresh(h http.Header, headersAt time.Time) (time.Duration, string) {
 
 // directives reads Cache-Control. The first of two with one name counts.
 func directives(values []string) map[string]string {
+	if len(values) == 0 {
+		return nil
+	}
 	found := map[string]string{}
 	for part := range strings.SplitSeq(strings.Join(values, ","), ",") {
 		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")

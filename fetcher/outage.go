@@ -1,6 +1,7 @@
 package fetcher
 
 import (
+	"container/list"
 	"net/url"
 	"sync"
 	"time"
@@ -18,6 +19,7 @@ const (
 
 // A vote is how the last request to a host ended.
 type vote struct {
+	host   string
 	failed bool
 	at     time.Time
 }
@@ -25,9 +27,11 @@ type vote struct {
 // An outage watches for the failure of many hosts at once, which is that of this
 // side's network. The zero value is ready to use.
 type outage struct {
-	mu    sync.Mutex
-	hosts map[string]vote
-	since time.Time // zero when there is none
+	mu     sync.Mutex
+	hosts  map[string]*list.Element
+	votes  list.List // of *vote, the oldest first: a look at all of them at each poll would cost more than the poll
+	failed int       // of the votes
+	since  time.Time // zero when there is none
 }
 
 // take counts the answer or the failure of a host and reports whether there is
@@ -35,12 +39,9 @@ type outage struct {
 func (o *outage) take(host string, failed bool, now time.Time) (local, changed bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.hosts == nil {
-		o.hosts = map[string]vote{}
-	}
-	o.hosts[host] = vote{failed, now}
+	o.cast(host, failed, now)
 	was := !o.since.IsZero()
-	local = isOutage(o.hosts, was, now)
+	local = isOutage(o.failed, len(o.hosts), was)
 	switch {
 	case local && !was:
 		o.since = now
@@ -50,21 +51,43 @@ func (o *outage) take(host string, failed bool, now time.Time) (local, changed b
 	return local, local != was
 }
 
-// isOutage decides from the hosts of the last two minutes, and forgets the
-// others: an outage begins when more than half of at least three have failed,
-// and is over when at least half of those that were tried answer.
-func isOutage(hosts map[string]vote, was bool, now time.Time) bool {
-	failed, all := 0, 0
-	for host, v := range hosts {
-		if now.Sub(v.at) > outageWindow {
-			delete(hosts, host)
-			continue
-		}
-		all++
-		if v.failed {
-			failed++
-		}
+// cast puts the vote of a host in the place of its earlier one, and forgets the
+// votes that are older than the window.
+func (o *outage) cast(host string, failed bool, now time.Time) {
+	if o.hosts == nil {
+		o.hosts = map[string]*list.Element{}
 	}
+	at, there := o.hosts[host]
+	if !there {
+		at = o.votes.PushBack(&vote{host: host})
+		o.hosts[host] = at
+	}
+	v := at.Value.(*vote)
+	o.failed += count(failed) - count(v.failed)
+	v.failed, v.at = failed, now
+	o.votes.MoveToBack(at)
+	for first := o.votes.Front(); first != nil; first = o.votes.Front() {
+		old := first.Value.(*vote)
+		if now.Sub(old.at) <= outageWindow {
+			return
+		}
+		o.failed -= count(old.failed)
+		delete(o.hosts, old.host)
+		o.votes.Remove(first)
+	}
+}
+
+func count(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// isOutage decides from how many hosts of the last two minutes have failed: an
+// outage begins when more than half of at least three have, and is over when at
+// least half of those that were tried answer.
+func isOutage(failed, all int, was bool) bool {
 	return 2*failed > all && (was || all >= outageHosts)
 }
 
@@ -75,17 +98,27 @@ func retryIn(f news.Feed, now time.Time) Turn {
 	return Turn{now.Add(wait), "no network here: tried again soon"}
 }
 
+// host is who is asked for the feed.
+func (e *entry) host() string {
+	if address := e.state.Moved.Address(e.feed.URL); e.hostOf != address {
+		e.hostOf, e.hostIs = address, address
+		if u, err := url.Parse(address); err == nil {
+			e.hostIs = u.Host
+		}
+	}
+	return e.hostIs
+}
+
 // outOfOrder reports whether the failure of a poll is that of this side's
 // network, and not to be counted. A feed that has not worked lately proves
 // nothing, and its failures always count.
 func (f *Fetcher) outOfOrder(e *entry, a Answer, now time.Time) bool {
 	ft, _ := faultOf(a, nil)
 	lately := !e.state.Health.LastOK.IsZero() && now.Sub(e.state.Health.LastOK) < outageTrust
-	u, err := url.Parse(e.state.Moved.Address(e.feed.URL))
-	if err != nil || ft.Network && !lately || a.Response == nil && !ft.Network && !ft.Answered {
+	if ft.Network && !lately || a.Response == nil && !ft.Network && !ft.Answered {
 		return false
 	}
-	local, changed := f.outage.take(u.Host, ft.Network, now)
+	local, changed := f.outage.take(e.host(), ft.Network, now)
 	if changed && local {
 		f.log.Warn("no network here: most hosts cannot be reached; their failures do not count", "feed", e.feed.ID, "err", a.Err)
 	} else if changed {

@@ -10,32 +10,59 @@ import (
 )
 
 func TestIsOutage(t *testing.T) {
-	ok, bad := vote{false, noon}, vote{true, noon}
-	old := vote{true, noon.Add(-3 * time.Minute)}
 	for _, tt := range []struct {
-		name  string
-		hosts []vote
-		was   bool
-		want  bool
+		name        string
+		failed, all int
+		was         bool
+		want        bool
 	}{
-		{"all is well", []vote{ok, ok, ok}, false, false},
-		{"two hosts prove nothing", []vote{bad, bad}, false, false},
-		{"three do", []vote{bad, bad, bad}, false, true},
-		{"more than half", []vote{bad, bad, ok}, false, true},
-		{"just half", []vote{bad, bad, ok, ok}, false, false},
-		{"long ago", []vote{old, old, bad}, false, false},
-		{"goes on while nobody answers", []vote{bad}, true, true},
-		{"is over when half answer", []vote{bad, ok}, true, false},
+		{"all is well", 0, 3, false, false},
+		{"two hosts prove nothing", 2, 2, false, false},
+		{"three do", 3, 3, false, true},
+		{"more than half", 2, 3, false, true},
+		{"just half", 2, 4, false, false},
+		{"goes on while nobody answers", 1, 1, true, true},
+		{"is over when half answer", 1, 2, true, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			hosts := map[string]vote{}
-			for i, v := range tt.hosts {
-				hosts[fmt.Sprint(i)] = v
-			}
-			if got := isOutage(hosts, tt.was, noon); got != tt.want {
+			if got := isOutage(tt.failed, tt.all, tt.was); got != tt.want {
 				t.Errorf("outage %v, want %v", got, tt.want)
 			}
 		})
+	}
+}
+
+// Only the last vote of a host counts, and only for the window.
+func TestOutageCountsTheVotesOfTheWindow(t *testing.T) {
+	var o outage
+	for i, step := range []struct {
+		host   string
+		failed bool
+		after  time.Duration
+		local  bool
+	}{
+		{"a", true, 0, false},
+		{"b", true, 0, false},
+		{"b", true, time.Second, false}, // twice the same host
+		{"c", false, time.Second, true}, // two of three
+		{"b", false, 2 * time.Second, false},
+		{"b", true, 3 * time.Second, true},
+		{"a", false, outageWindow, false},
+		{"c", true, outageWindow + 2*time.Second, true},    // b and c of three
+		{"c", false, outageWindow + 3*time.Second, false},  // b alone
+		{"c", true, outageWindow + 4*time.Second, false},   // the vote of b is too old
+		{"d", true, 2*outageWindow + 5*time.Second, false}, // and now every other
+	} {
+		local, _ := o.take(step.host, step.failed, noon.Add(step.after))
+		if local != step.local {
+			t.Errorf("step %d: outage %v, want %v", i, local, step.local)
+		}
+		if n := o.votes.Len(); n != len(o.hosts) {
+			t.Fatalf("step %d: %d votes of %d hosts", i, n, len(o.hosts))
+		}
+	}
+	if len(o.hosts) != 1 || o.failed != 1 {
+		t.Errorf("%d hosts and %d failures are remembered, want 1 and 1", len(o.hosts), o.failed)
 	}
 }
 

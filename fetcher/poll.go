@@ -91,16 +91,15 @@ func itemPartition(it news.Item, f news.Feed) Partition {
 // report logs what a poll has changed about a feed.
 func (f *Fetcher) report(e *entry, end Conclusion) {
 	f.tally.count(end.Fault.Status)
-	log := f.log.With("feed", e.feed.ID, "url", redacted(e.feed.URL))
 	if was, is := e.state.Health, end.State.Health; was.Status != is.Status {
 		level := slog.LevelWarn
 		if is.Status == StatusOK {
 			level = slog.LevelInfo
 		}
-		log.Log(context.Background(), level, "feed status", "status", is.Status, "was", was.Status, "note", is.Note)
+		f.log.Log(context.Background(), level, "feed status", "feed", e.feed.ID, "url", redacted(e.feed.URL), "status", is.Status, "was", was.Status, "note", is.Note)
 	}
 	if was, is := e.state.Moved.Address(e.feed.URL), end.State.Moved.Address(e.feed.URL); was != is {
-		log.Info("feed is asked at another address", "was", redacted(was), "is", redacted(is))
+		f.log.Info("feed is asked at another address", "feed", e.feed.ID, "was", redacted(was), "is", redacted(is))
 	}
 }
 

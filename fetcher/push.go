@@ -23,11 +23,11 @@ func (f *Fetcher) boxOf(e *entry) *box {
 }
 
 // ring is the bell of the hubs, nil where there are none.
-func (f *Fetcher) ring() <-chan struct{} {
-	if f.push == nil {
+func (p *pushes) ring() <-chan struct{} {
+	if p == nil {
 		return nil
 	}
-	return f.push.bell
+	return p.bell
 }
 
 // listen answers hubs until ctx is done.

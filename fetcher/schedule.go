@@ -2,8 +2,7 @@ package fetcher
 
 import (
 	"container/heap"
-	"fmt"
-	"hash/fnv"
+	"strconv"
 	"time"
 
 	"github.com/chipwire/chipwire/news"
@@ -65,6 +64,7 @@ func (p Tempo) slot(t time.Time) time.Time {
 	every, ph := uint64(p.Every), phase(p.id)
 	n := (uint64(t.UnixNano()) + every - ph%every) / every
 	var first time.Time
+	var digits [20]byte
 	for range maxSlots + p.ceiling/p.Every {
 		start, slot := n*every+ph%every-every, n
 		n++
@@ -72,7 +72,7 @@ func (p Tempo) slot(t time.Time) time.Time {
 		if !taken && !first.IsZero() {
 			continue
 		}
-		jitter := phase(fmt.Sprint(p.id, slot)) % max(every/20, 1)
+		jitter := fnv1a(ph, strconv.AppendUint(digits[:0], slot, 10)) % max(every/20, 1)
 		at := time.Unix(0, int64(start+jitter))
 		switch {
 		case !at.After(t):
@@ -99,10 +99,15 @@ func (p Tempo) takes(start, ph uint64) bool {
 	return start%every == ph%every
 }
 
-func phase(s string) uint64 {
-	h := fnv.New64a()
-	h.Write([]byte(s))
-	return h.Sum64()
+// phase is a number that a feed always has.
+func phase(s string) uint64 { return fnv1a(14695981039346656037, s) }
+
+// fnv1a goes on with the hash h of what stands before s.
+func fnv1a[S string | []byte](h uint64, s S) uint64 {
+	for i := range len(s) {
+		h = (h ^ uint64(s[i])) * 1099511628211
+	}
+	return h
 }
 
 // A Rest keeps a feed from being polled for a while.

@@ -1,6 +1,7 @@
 package fetcher
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"iter"
@@ -202,6 +203,9 @@ func (s State) see(items []news.Item, known []string, now time.Time) []SeenDay {
 		return nil
 	})
 	m.carry(s.Seen, m.dayOf)
+	for i := range m.days {
+		m.days[i].Keys = bytes.Clone(m.days[i].Keys) // what append has set aside is most of a feed's memory
+	}
 	return slices.DeleteFunc(m.days, func(d SeenDay) bool { return len(d.Keys) == 0 && d.Day != m.today })
 }
 

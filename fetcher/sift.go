@@ -47,6 +47,9 @@ func (r Reason) IsNews() bool { return r == NewsRecent || r == NewsUndated || r 
 // the first poll, of the undated ones, the newest three. A known item whose title
 // has come to say something else is news once more, as its next revision.
 func Sift(s State, items []news.Item, backfill time.Duration, now time.Time) Sifting {
+	if len(items) == 0 {
+		return Sifting{} // mostly: a 304
+	}
 	out := Sifting{Reasons: make([]Reason, 0, len(items))}
 	before, within := s.seen(), newSeen(2*len(items)) // a document may hold an item twice
 	first, added, undated := s.AddedAt.IsZero(), s.AddedAt, 0

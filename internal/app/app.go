@@ -41,9 +41,13 @@ const (
 	Classify Role = "classify"
 	Desk     Role = "desk"
 	Web      Role = "web"
+
+	// Poll is Fetch without the reading of pages: what it stores in ITEMS waits
+	// there until a node with Fetch holds the partition.
+	Poll Role = "poll"
 )
 
-// Roles lists every role.
+// Roles lists the roles that make up a whole node.
 var Roles = []Role{Fetch, Classify, Desk, Web}
 
 // ParseRoles reads a comma-separated list of roles.
@@ -51,8 +55,8 @@ func ParseRoles(s string) ([]Role, error) {
 	var roles []Role
 	for part := range strings.SplitSeq(s, ",") {
 		r := Role(strings.TrimSpace(part))
-		if !slices.Contains(Roles, r) {
-			return nil, fmt.Errorf("role %q, want some of fetch,classify,desk,web", part)
+		if !slices.Contains(Roles, r) && r != Poll {
+			return nil, fmt.Errorf("role %q, want some of fetch,classify,desk,web, or poll", part)
 		}
 		roles = append(roles, r)
 	}
@@ -259,12 +263,14 @@ func (a *App) stages(ctx context.Context, b *bus.Bus, node string) ([]stage, err
 	if slices.Contains(a.roles, Classify) {
 		list = append(list, stage{"classifier", func(ctx context.Context) error { return runClassifier(ctx, b, a.classifier) }})
 	}
-	if slices.Contains(a.roles, Fetch) {
+	if reads := slices.Contains(a.roles, Fetch); reads || slices.Contains(a.roles, Poll) {
 		feeds, err := b.Core().KeyValue(ctx, bus.FeedsBucket)
 		if err != nil {
 			return nil, fmt.Errorf("bucket %s: %w", bus.FeedsBucket, err)
 		}
-		f, err := fetcher.New(a.cfg.Fetcher, a.cfg.Feeds, fetcher.Deps{
+		cfg := a.cfg.Fetcher
+		cfg.PollOnly = !reads
+		f, err := fetcher.New(cfg, a.cfg.Feeds, fetcher.Deps{
 			Bus: b, Store: fetcher.NewBucketStore(feeds), Client: client.New(a.cfg.Fetcher.Config), Node: node, Log: a.log,
 		})
 		if err != nil {

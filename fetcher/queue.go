@@ -1,0 +1,132 @@
+package fetcher
+
+import (
+	"container/heap"
+	"context"
+	"sync"
+	"time"
+)
+
+// A queue gives each entry to a worker when its turn has come. A worker that is
+// done puts its entry back and takes what is due itself: while there is work
+// nobody hands anything to anybody, and no goroutine is woken.
+type queue struct {
+	mu    sync.Mutex
+	turns turnHeap
+	free  int           // workers that wait for an entry
+	alarm time.Time     // when run looks for work next
+	look  chan struct{} // tells it to look before that
+	hubs  *pushes       // that call for feeds before their turns; nil without WebSub
+}
+
+// newQueue returns a queue of the entries, whose turns are set.
+func newQueue(entries []*entry, hubs *pushes) *queue {
+	q := &queue{look: make(chan struct{}, 1), hubs: hubs}
+	for _, e := range entries {
+		q.turns.Push(e)
+	}
+	heap.Init(&q.turns)
+	return q
+}
+
+// run has each entry worked on at its turns by a number of workers, until ctx is
+// done. work sets the next turn. It returns when all work has ended.
+func (q *queue) run(ctx context.Context, workers int, work func(*entry)) {
+	due := make(chan *entry)
+	q.free = workers
+	var wg sync.WaitGroup
+	for range workers {
+		wg.Go(func() {
+			for e := range due {
+				for ; e != nil; e = q.swap(ctx, e) {
+					work(e)
+				}
+			}
+		})
+	}
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for ctx.Err() == nil {
+		e, wait := q.next()
+		if e != nil {
+			due <- e // a worker is free
+			continue
+		}
+		timer.Reset(wait)
+		select {
+		case <-timer.C:
+		case <-q.look:
+		case <-q.hubs.ring():
+			q.call()
+		case <-ctx.Done():
+		}
+	}
+	close(due)
+	wg.Wait()
+}
+
+// idle is how long run sleeps when no worker is free or no turn known.
+const idle = time.Hour
+
+// next takes the entry that is due for a free worker, or says how long there
+// will be none.
+func (q *queue) next() (e *entry, wait time.Duration) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	now := time.Now()
+	wait = idle
+	if q.free > 0 && len(q.turns) > 0 {
+		if e = q.pop(now); e != nil {
+			q.free--
+			return e, 0
+		}
+		wait = q.turns[0].due().Sub(now)
+	}
+	q.alarm = now.Add(wait)
+	return nil, wait
+}
+
+// swap puts an entry back and takes the one that is due. When none is, the
+// worker is free, and run must look no later than at the first turn.
+func (q *queue) swap(ctx context.Context, back *entry) *entry {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.hubs != nil && q.hubs.calls(back) {
+		back.errand = time.Now()
+	}
+	heap.Push(&q.turns, back)
+	if ctx.Err() == nil {
+		if e := q.pop(time.Now()); e != nil {
+			return e
+		}
+	}
+	q.free++
+	if at := q.turns[0].due(); at.Before(q.alarm) {
+		q.alarm = at
+		select {
+		case q.look <- struct{}{}:
+		default: // it is about to look
+		}
+	}
+	return nil
+}
+
+// call brings the feeds forward for which hubs have called.
+func (q *queue) call() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, e := range q.hubs.rung() {
+		if e.place >= 0 { // else a worker has it
+			e.errand = time.Now()
+			heap.Fix(&q.turns, e.place)
+		}
+	}
+}
+
+// pop takes the first entry if it is due at now.
+func (q *queue) pop(now time.Time) *entry {
+	if q.turns[0].due().After(now) {
+		return nil
+	}
+	return heap.Pop(&q.turns).(*entry)
+}
