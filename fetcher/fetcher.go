@@ -117,11 +117,14 @@ func New(cfg Config, sources []Source, deps Deps) (*Fetcher, error) {
 // Run polls and reads until ctx is done, and returns when all of its work has
 // ended.
 func (f *Fetcher) Run(ctx context.Context) error {
-	leases, err := f.bus.Leases(ctx, f.node)
-	if err != nil {
+	var leases *bus.Leases
+	var known map[string]bool
+	err := bus.Retry(ctx, f.log, func(ctx context.Context) (err error) {
+		if leases, err = f.bus.Leases(ctx, f.node); err == nil {
+			known, err = f.store.Known(ctx)
+		}
 		return err
-	}
-	known, err := f.store.Known(ctx)
+	})
 	if err != nil {
 		return err
 	}

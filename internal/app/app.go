@@ -16,7 +16,6 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/nats-io/nats.go"
 
@@ -143,7 +142,11 @@ func (a *App) Run(ctx context.Context) error {
 	if err := a.setup(ctx, b, conns.store); err != nil {
 		return err
 	}
-	stages, err := a.stages(ctx, b, dir.node)
+	var stages []stage
+	err = bus.Retry(ctx, a.log, func(context.Context) (err error) {
+		stages, err = a.stages(ctx, b, dir.node)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -227,21 +230,9 @@ func (a *App) connect(dir *dataDir) (*connections, error) {
 // setup makes the streams and buckets. While the server is away it goes on
 // trying: a daemon that started before its cluster must not need a second start.
 func (a *App) setup(ctx context.Context, b *bus.Bus, store int64) error {
-	for try := 1; ; try++ {
-		call, cancel := context.WithTimeout(ctx, 30*time.Second)
-		err := b.Setup(call, bus.Layout{Store: store, Replicas: a.cfg.NATS.Replicas})
-		cancel()
-		if err == nil || ctx.Err() != nil || !bus.Unavailable(err) {
-			return err
-		}
-		pause := bus.Backoff(try, time.Second, 15*time.Second)
-		a.log.Warn("nats does not answer yet: retrying", "err", err, "pause", pause)
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(pause):
-		}
-	}
+	return bus.Retry(ctx, a.log, func(ctx context.Context) error {
+		return b.Setup(ctx, bus.Layout{Store: store, Replicas: a.cfg.NATS.Replicas})
+	})
 }
 
 // stages returns the parts of the work in the order in which they start: those

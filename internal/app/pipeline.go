@@ -29,11 +29,15 @@ const deskLease = "desk"
 
 // runDesk waits for the lease of the desk and keeps the book while it is held.
 func runDesk(ctx context.Context, b *bus.Bus, node string, deps desk.Deps) error {
-	leases, err := b.Leases(ctx, node)
+	log := deps.Log.With("stage", "desk")
+	var leases *bus.Leases
+	err := bus.Retry(ctx, log, func(ctx context.Context) (err error) {
+		leases, err = b.Leases(ctx, node)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	log := deps.Log.With("stage", "desk")
 	tick := time.NewTicker(bus.LeaseRenewal)
 	defer tick.Stop()
 	away := false
