@@ -512,7 +512,7 @@ func TestAPushPostponesNoPoll(t *testing.T) {
 
 // Three items that polls had to find: the feed has its own interval again, until
 // the hub is first with something.
-func TestAHubThatMissesItemsIsNotReliedOn(t *testing.T) {
+func TestAsk18AHubThatMissesItemsIsNotReliedOn(t *testing.T) {
 	b, h, store := newBus(t), newHub(t), &MemoryStore{}
 	s := pushedSite(t, h, "one")
 	f, e := pushedEntry(t, b, store, s)
