@@ -221,7 +221,7 @@ func TestRunSavesHistoriesAtItsEnd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if ok, err := leases.Hold(t.Context(), "partition/"+Partition(0).String()); !ok || err != nil {
+	if ok, err := leases.Hold(t.Context(), "partition/"+Partition(0).String(), bus.PartitionTTL); !ok || err != nil {
 		t.Errorf("a partition is still held, %v", err)
 	}
 }

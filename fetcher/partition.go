@@ -57,12 +57,16 @@ func (h *holding) run(ctx context.Context) {
 	}
 }
 
+// patience is how long after its last renewal a lease may be relied on that
+// cannot be renewed now: it lives beyond the end of the next round.
+const patience = bus.PartitionTTL - 2*bus.LeaseRenewal - time.Second
+
 // round takes, renews and, where others want their share, gives back leases.
 func (h *holding) round(ctx context.Context) {
 	call, cancel := context.WithTimeout(ctx, bus.LeaseRenewal)
 	defer cancel()
 	share := Partitions
-	if _, err := h.leases.Hold(call, "node/"+h.node); err == nil {
+	if _, err := h.leases.Hold(call, "node/"+h.node, bus.PartitionTTL); err == nil {
 		if nodes, err := h.leases.Holders(call, "node/"); err == nil && len(nodes) > 1 {
 			share = (Partitions + len(nodes) - 1) / len(nodes)
 		}
@@ -80,10 +84,10 @@ func (h *holding) round(ctx context.Context) {
 			continue
 		}
 		asked := time.Now()
-		ok, err := h.leases.Hold(call, "partition/"+p.String())
+		ok, err := h.leases.Hold(call, "partition/"+p.String(), bus.PartitionTTL)
 		switch {
-		case err != nil && time.Since(h.since[p]) < bus.LeaseRenewal:
-			ok = h.holds(p) // renewed a moment ago: the next round may do so again
+		case err != nil && time.Since(h.since[p]) < patience:
+			ok = h.holds(p) // the lease lives on: the next round may renew it
 		case err != nil && h.holds(p):
 			h.log.Warn("partition lost: its lease cannot be renewed", "partition", p, "err", err)
 		case ok:

@@ -62,7 +62,7 @@ func TestANodeWithoutLeasesHoldsNothing(t *testing.T) {
 	h.round(t.Context())
 	b.Close()
 	for p := range h.since {
-		h.since[p] = h.since[p].Add(-bus.LeaseTTL)
+		h.since[p] = h.since[p].Add(-bus.PartitionTTL)
 	}
 	h.round(t.Context())
 	if n := h.count(); n != 0 {

@@ -11,7 +11,7 @@ import (
 
 const (
 	// saveTime bounds the saving at a stop. The leases, which are not renewed
-	// meanwhile, live longer (see [bus.LeaseTTL] and [bus.LeaseRenewal]).
+	// meanwhile, live longer (see [bus.PartitionTTL] and [bus.LeaseRenewal]).
 	saveTime   = 3 * time.Second
 	saveAtOnce = 16 // writes in flight
 )

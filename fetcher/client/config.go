@@ -32,7 +32,7 @@ var Default = Config{
 	UserAgent:       "chipwire/" + version() + " (+https://github.com/chipwire/chipwire)",
 	Robots:          true,
 	Timeout:         20 * time.Second,
-	HeaderTimeout:   5 * time.Second,
+	HeaderTimeout:   15 * time.Second,
 	MaxBytes:        4 << 20,
 	MaxDecoded:      16 << 20,
 }

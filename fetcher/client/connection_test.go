@@ -41,7 +41,7 @@ func TestSessionsResume(t *testing.T) {
 func TestConnectionsAreFew(t *testing.T) {
 	tr := newTest(t).transport
 	if tr.IdleConnTimeout != 30*time.Second || tr.MaxIdleConns != 256 || tr.MaxResponseHeaderBytes != 256<<10 ||
-		tr.ResponseHeaderTimeout != 5*time.Second || tr.TLSHandshakeTimeout != 10*time.Second {
+		tr.ResponseHeaderTimeout != 15*time.Second || tr.TLSHandshakeTimeout != 10*time.Second {
 		t.Errorf("transport %+v", tr)
 	}
 }

@@ -50,13 +50,13 @@ func tunnel(w http.ResponseWriter, target string) {
 		return
 	}
 	defer out.Close()
-	w.WriteHeader(http.StatusOK)
-	in, _, err := http.NewResponseController(w).Hijack()
+	in, buffered, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		return
 	}
 	defer in.Close()
-	go func() { _, _ = io.Copy(out, in); _ = out.Close() }()
+	fmt.Fprint(in, "HTTP/1.1 200 OK\r\n\r\n")
+	go func() { _, _ = io.Copy(out, buffered); _ = out.Close() }() // the client may have begun already
 	_, _ = io.Copy(in, out)
 }
 

@@ -42,7 +42,7 @@ func runDesk(ctx context.Context, b *bus.Bus, node string, deps desk.Deps) error
 	defer tick.Stop()
 	away := false
 	for ctx.Err() == nil {
-		held, err := leases.Hold(ctx, deskLease)
+		held, err := leases.Hold(ctx, deskLease, bus.LeaseTTL)
 		if err != nil && !away && ctx.Err() == nil {
 			log.Warn("desk lease not to be had: retrying", "err", err)
 		}
@@ -109,7 +109,7 @@ func renew(ctx context.Context, leases *bus.Leases, log *slog.Logger) {
 			return
 		case <-tick.C:
 		}
-		if held, err := leases.Hold(ctx, deskLease); !held && ctx.Err() == nil {
+		if held, err := leases.Hold(ctx, deskLease, bus.LeaseTTL); !held && ctx.Err() == nil {
 			log.Warn("desk lease lost", "err", err)
 			return
 		}

@@ -324,7 +324,7 @@ func TestLeaseIsHeldByOneNode(t *testing.T) {
 	}
 	hold := func(l *bus.Leases, want bool) {
 		t.Helper()
-		if got, err := l.Hold(t.Context(), "desk"); err != nil || got != want {
+		if got, err := l.Hold(t.Context(), "desk", bus.LeaseTTL); err != nil || got != want {
 			t.Fatalf("Hold: %v, %v; want %v", got, err, want)
 		}
 	}
@@ -355,10 +355,10 @@ func TestLeasesSurviveTheLossOfTheirBucket(t *testing.T) {
 	if err := b.Core().DeleteKeyValue(t.Context(), bus.LeasesBucket); err != nil {
 		t.Fatal(err)
 	}
-	if ok, err := l.Hold(t.Context(), "k"); ok || err == nil {
+	if ok, err := l.Hold(t.Context(), "k", bus.LeaseTTL); ok || err == nil {
 		t.Errorf("%v, %v without a bucket; want an error", ok, err)
 	}
-	if ok, err := l.Hold(t.Context(), "k"); !ok || err != nil {
+	if ok, err := l.Hold(t.Context(), "k", bus.LeaseTTL); !ok || err != nil {
 		t.Errorf("%v, %v at the second try", ok, err)
 	}
 }
@@ -377,15 +377,15 @@ func TestALeaseThatIsNotRenewedRunsOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if ok, err := one.Hold(t.Context(), "k"); err != nil || !ok {
+	if ok, err := one.Hold(t.Context(), "k", bus.LeaseTTL); err != nil || !ok {
 		t.Fatal(ok, err)
 	}
-	if ok, err := one.Hold(t.Context(), "k"); err != nil || !ok { // a renewed one runs out too
+	if ok, err := one.Hold(t.Context(), "k", bus.LeaseTTL); err != nil || !ok { // a renewed one runs out too
 		t.Fatal(ok, err)
 	}
 	start := time.Now()
 	for ok := false; !ok; {
-		if ok, err = two.Hold(t.Context(), "k"); err != nil {
+		if ok, err = two.Hold(t.Context(), "k", bus.LeaseTTL); err != nil {
 			t.Fatal(err)
 		}
 		if time.Since(start) > 3*bus.LeaseTTL {

@@ -21,8 +21,12 @@ const (
 	leaseCall    = LeaseTTL / 6
 )
 
+// PartitionTTL is that of partitions, which a node must not lose because its
+// server is busy for seconds: their pages would be read again.
+const PartitionTTL = 2 * LeaseTTL
+
 // Leases are rights that at most one node holds at a time. A node that cannot
-// renew one loses it after [LeaseTTL] and must have stopped by then.
+// renew one loses it after its time to live and must have stopped by then.
 type Leases struct {
 	js       jetstream.JetStream
 	kv       jetstream.KeyValue
@@ -39,12 +43,12 @@ func (b *Bus) Leases(ctx context.Context, node string) (*Leases, error) {
 	return &Leases{js: b.coreJS, kv: kv, replicas: b.replicas, node: node}, nil
 }
 
-// Hold takes or renews the lease of key and reports whether this node has it.
-// Another node's lease is left alone: that is no error.
-func (l *Leases) Hold(ctx context.Context, key string) (bool, error) {
+// Hold takes or renews the lease of key for ttl and reports whether this node has
+// it. Another node's lease is left alone: that is no error.
+func (l *Leases) Hold(ctx context.Context, key string, ttl time.Duration) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, leaseCall)
 	defer cancel()
-	if _, err := l.kv.Create(ctx, key, []byte(l.node), jetstream.KeyTTL(LeaseTTL)); err == nil {
+	if _, err := l.kv.Create(ctx, key, []byte(l.node), jetstream.KeyTTL(ttl)); err == nil {
 		return true, nil
 	} else if !Conflict(err) {
 		return false, errors.Join(fmt.Errorf("lease %s: %w", key, err), l.restore(ctx))
@@ -59,7 +63,7 @@ func (l *Leases) Hold(ctx context.Context, key string) (bool, error) {
 	if string(entry.Value()) != l.node {
 		return false, nil
 	}
-	return l.renew(ctx, key, entry.Revision())
+	return l.renew(ctx, key, entry.Revision(), ttl)
 }
 
 // restore makes the bucket anew after the server has lost its memory. The next
@@ -75,10 +79,10 @@ func (l *Leases) restore(ctx context.Context) error {
 
 // renew writes the lease again with a new time to live. The key-value API has
 // no update with one, so the message is published on the bucket's subject.
-func (l *Leases) renew(ctx context.Context, key string, revision uint64) (bool, error) {
+func (l *Leases) renew(ctx context.Context, key string, revision uint64, ttl time.Duration) (bool, error) {
 	msg := nats.NewMsg("$KV." + LeasesBucket + "." + key)
 	msg.Data = []byte(l.node)
-	_, err := l.js.PublishMsg(ctx, msg, jetstream.WithMsgTTL(LeaseTTL), jetstream.WithExpectLastSequencePerSubject(revision))
+	_, err := l.js.PublishMsg(ctx, msg, jetstream.WithMsgTTL(ttl), jetstream.WithExpectLastSequencePerSubject(revision))
 	if Conflict(err) {
 		return false, nil
 	}
