@@ -101,7 +101,7 @@ func (b bench) round(ctx context.Context) (r round, err error) {
 		return r, err
 	}
 	if err := b.plausible(m, daemon.count.Load()-before); err != nil {
-		return r, err
+		return r, fmt.Errorf("%w; the daemon says: %s", err, daemon.tail())
 	}
 	daemon.end()
 	r = round{ours: m.polls() / m.CPU, megabytes: m.Peak / 1024}
@@ -174,7 +174,8 @@ func (m metering) polls() float64 {
 func (b bench) meter(ctx context.Context, daemon *process) (m metering, err error) {
 	args := []string{"meter", "-pid", strconv.Itoa(daemon.pid()), "-settle", "0s", "-timeout", "2m"}
 	if b.fresh {
-		args = append(args, "-until-idle", "500ms")
+		// Longer than a lease, after which feeds are looked at again whose partition was lost.
+		args = append(args, "-until-idle", "7s")
 	} else {
 		args = append(args, "-until-feed-requests", strconv.Itoa(b.passes*b.feeds))
 	}

@@ -50,7 +50,7 @@ var trials = []trial{
 	},
 	{
 		name: "first", title: "first sight, 28 items", newsroom: validated, fresh: true,
-		items: 28, every: "1h", mode: "gofeed", bare: "cold", bar: 0.7, aim: 0.9,
+		items: 28, every: "24h", mode: "gofeed", bare: "cold", bar: 0.7, aim: 0.9,
 	},
 	{
 		name: "new", title: "1 new item of 28", newsroom: validated, grows: true,
@@ -62,7 +62,7 @@ var trials = []trial{
 	},
 	{
 		name: "memory", title: "peak memory in MB", newsroom: nil, memory: true,
-		items: 28, every: "10s", passes: 3, bar: 90, aim: 60,
+		items: 28, every: "20s", passes: 2, bar: 90, aim: 60,
 	},
 }
 
@@ -81,7 +81,9 @@ func (t trial) settings(dir string, urls []string) string {
 	switch {
 	case t.fresh:
 		s += ", backfill: 72h" // all that the newsroom has is news
-	case !t.memory:
+	case t.memory:
+		s += ", backfill: 0s" // the server holds the id of each item for two hours: a first start is not what is measured
+	default:
 		s += ", backfill: 2h" // what is stored before the measurement is work for nothing
 	}
 	s += "}\nfeeds:\n"
