@@ -65,6 +65,11 @@ func (q *queue) run(ctx context.Context, workers int, work func(*entry)) {
 	wg.Wait()
 }
 
+// coalesce is the least time between two looks for work: feeds that are due within
+// it are polled in one go, by workers that are awake already. A poll is later by
+// so much at most.
+const coalesce = 10 * time.Millisecond
+
 // idle is how long run sleeps when no worker is free or no turn known.
 const idle = time.Hour
 
@@ -80,7 +85,7 @@ func (q *queue) next() (e *entry, wait time.Duration) {
 			q.free--
 			return e, 0
 		}
-		wait = q.turns[0].due().Sub(now)
+		wait = max(q.turns[0].due().Sub(now), coalesce)
 	}
 	q.alarm = now.Add(wait)
 	return nil, wait
@@ -101,7 +106,7 @@ func (q *queue) swap(ctx context.Context, back *entry) *entry {
 		}
 	}
 	q.free++
-	if at := q.turns[0].due(); at.Before(q.alarm) {
+	if at := q.turns[0].due(); at.Before(q.alarm.Add(-coalesce)) {
 		q.alarm = at
 		select {
 		case q.look <- struct{}{}:
