@@ -50,8 +50,8 @@ type verdict struct {
 	furniture         []string // the phrases of MustNot that the body holds
 }
 
-// TestCorpus holds the means of each language to the floors. With -v it prints a
-// row for each page.
+// TestCorpus holds what Read makes of each page to its snapshot, and the means
+// of each language to the floors. With -v it prints a row for each page.
 func TestCorpus(t *testing.T) {
 	pages, err := filepath.Glob(filepath.Join(corpus, "*.html"))
 	if err != nil || len(pages) < 30 {
@@ -73,6 +73,7 @@ func TestCorpus(t *testing.T) {
 			byLang[g.Lang] = append(byLang[g.Lang], v)
 			judged++
 			fmt.Fprintf(w, "%s\t%.3f\t%s\t%s\t%s\t%s\n", name, v.f1, okay(v.title), okay(v.date), okay(v.lang), furniture(v))
+			compare(t, strings.TrimSuffix(file, ".html")+".txt", snapshot(v, r, err))
 		})
 	}
 	w.Flush()
