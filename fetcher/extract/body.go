@@ -13,7 +13,7 @@ var known = []string{
 	"#article-view-content-div", // the most common Korean news CMS
 	"[itemprop=articleBody]",
 	"#dic_area", "#newsct_article", // Naver
-	".article_view[data-translation-body], .article_view", // Daum
+	".article_view", // Daum
 	"#articleBody", "#article_body", "#articleBodyContents", "#articeBody",
 	"#textBody", "#txt_area", "#pnlContent", "#CmAdContent", "#cont_newstext",
 	"#news_body_area", "#newsEndContents", "#article_txt",
@@ -21,6 +21,7 @@ var known = []string{
 
 // usual are class names that much software gives the body, but not it alone.
 var usual = []string{
+	"article", "main",
 	".entry-content", ".post-content", ".article-body", ".article__body", ".article-content", ".article__content", ".story-body",
 }
 
@@ -33,37 +34,31 @@ const (
 	leastEnds  = 2
 )
 
-// body finds the text of the article and says how.
-func body(doc *goquery.Document, m meta) (text, via string) {
-	sc := scale{}
-	for _, sel := range known {
-		if text := join(sc.texts(outermost(doc.Find(sel))...), m.title); weigh(text) >= leastKnown {
-			return clip(text), sel
-		}
-	}
-	root := doc.Find("body").Get(0)
-	if root == nil {
-		return "", ""
-	}
-	all := sc.survey(root)
-	for _, sel := range append(usual, "article") {
-		n, t := sc.richest(doc.Find(sel))
-		if n == nil || t*5 < all.total*2 {
-			continue
-		}
-		if text := join(sc.texts(n), m.title); reads(text) {
-			return clip(text), sel
-		}
-	}
-	if all.best != nil {
-		if text := join(sc.texts(all.best), m.title); reads(text) {
-			return clip(text), "density"
-		}
-	}
+// sure is the agreement from which nobody else is asked.
+const sure = .9
+
+// maxReadable is the largest tree, in elements, that is given to go-readability.
+const maxReadable = 6000
+
+// body chooses among the readings of a page. The dear ones are asked only where
+// the cheap ones disagree.
+func body(root *html.Node, m meta) (c candidate, list []candidate) {
+	t := newTree(root)
+	list = t.candidates(m)
 	if text := linkedBody(m.ld.body); reads(text) {
-		return clip(text), "json-ld"
+		list = append(list, candidate{via: "json-ld", kind: byLinked, text: text, weight: weigh(text)})
 	}
-	return "", ""
+	best := choose(list)
+	if t.nodes <= maxReadable && (best < 0 || list[best].agree < sure) {
+		if n := readable(root); n != nil {
+			list = t.propose(list, "readability", byReadability, leastFound, m.title, t.texts(n))
+			best = choose(list)
+		}
+	}
+	if best < 0 {
+		return candidate{}, nil
+	}
+	return list[best], list
 }
 
 // reads reports whether text found by its looks reads as an article.
@@ -112,38 +107,6 @@ func sentences(text string, limit int) int {
 	return n
 }
 
-// outermost returns the nodes of a selection that lie in none of the others.
-func outermost(s *goquery.Selection) []*html.Node {
-	var out []*html.Node
-	seen := map[*html.Node]bool{}
-	for _, n := range s.Nodes { // in document order: a parent comes first
-		inside := false
-		for p := n.Parent; p != nil && !inside; p = p.Parent {
-			inside = seen[p]
-		}
-		if seen[n] = true; !inside {
-			out = append(out, n)
-		}
-	}
-	return out
-}
-
-// maxMatches bounds the nodes of a selector that are measured.
-const maxMatches = 50
-
-// richest returns the node that holds the most text of paragraphs.
-func (sc scale) richest(s *goquery.Selection) (best *html.Node, most int) {
-	for i, n := range outermost(s) {
-		if i == maxMatches {
-			break
-		}
-		if t := sc.survey(n).total; t > most {
-			best, most = n, t
-		}
-	}
-	return best, most
-}
-
 // linkedBody is the articleBody of linked data as text.
 func linkedBody(s string) string {
 	if strings.Contains(s, "</") || strings.Contains(s, "<br") {
@@ -151,7 +114,7 @@ func linkedBody(s string) string {
 		if err != nil {
 			return ""
 		}
-		return join(scale{}.texts(doc.Find("body").Nodes...), "")
+		return join(scale{}.texts(doc.Find("body").Nodes...))
 	}
 	var paras []string
 	for p := range strings.SplitSeq(html.UnescapeString(s), "\n") {

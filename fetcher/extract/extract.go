@@ -79,7 +79,8 @@ func Read(p Page) (Result, error) {
 		r.PublishedAt, r.DateVia = t, DateVia
 	}
 	if r.Body, r.Via = p.Selectors.body(doc, m.title), BodyVia+" "+p.Selectors.Body; r.Body == "" {
-		r.Body, r.Via = body(doc, m)
+		c, _ := body(root, m)
+		r.Body, r.Via = clip(c.text), c.via
 	}
 	r.Lang = language(r.Body, m.lang)
 	if sign := wall(doc, p, r); sign != "" {

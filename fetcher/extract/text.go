@@ -13,7 +13,7 @@ type para struct {
 	text    string
 	weight  int
 	link    int  // weight of the words in links
-	heading bool // h2 to h6
+	heading int  // 1 to 6 for a headline, else 0
 	item    bool // of a list
 }
 
@@ -58,15 +58,15 @@ func (r *reader) walk(n *html.Node, in para, inLink bool) {
 			r.end(in)
 			kind := in
 			switch c.DataAtom {
-			case atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
-				kind.heading = true
+			case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
+				kind.heading = int(c.Data[1] - '0')
 			case atom.Li:
 				kind.item = true
 			}
 			r.walk(c, kind, inLink)
 			r.end(kind)
 		default:
-			r.walk(c, in, inLink || c.DataAtom == atom.A)
+			r.walk(c, in, inLink || isLink(c))
 		}
 	}
 }
@@ -109,11 +109,10 @@ func (r *reader) end(kind para) {
 
 // join makes the body of paragraphs, without the lines that sites put before,
 // behind and between them.
-func join(paras []para, title string) string {
-	paras = trim(paras, title)
+func join(paras []para) string {
 	var b strings.Builder
 	for i, p := range paras {
-		if p.heading && (i+1 == len(paras) || paras[i+1].heading) {
+		if p.heading > 0 && (i+1 == len(paras) || 0 < paras[i+1].heading && paras[i+1].heading <= p.heading) {
 			continue // a heading of what was left out
 		}
 		if b.Len() > 0 {
@@ -130,6 +129,7 @@ func trim(paras []para, title string) []para {
 	for _, p := range paras {
 		total += p.weight
 	}
+	lists := linkLists(paras)
 	kept, seen := paras[:0:0], 0
 	for i, p := range paras {
 		seen += p.weight
@@ -141,8 +141,8 @@ func trim(paras []para, title string) []para {
 		}
 		atEnd := i < 3 || i >= len(paras)-4
 		switch {
-		case p.text == title:
-		case p.link*2 > p.weight && (p.weight < 200 || p.item || p.heading):
+		case p.heading == 1 && (len(kept) == 0 || sameTitle(p.text, title)), p.text == title:
+		case p.item && lists[i], !p.item && p.link*2 > p.weight && (p.weight < 200 || p.heading > 0), p.link*10 > p.weight*9 && p.weight < 600:
 		case p.weight < 160 && pointer(p.text):
 		case atEnd && p.weight < 120 && signature(p.text):
 		default:
@@ -150,6 +150,43 @@ func trim(paras []para, title string) []para {
 		}
 	}
 	return kept
+}
+
+// linkLists reports for each paragraph whether it is one of a list that is
+// mostly links.
+func linkLists(paras []para) []bool {
+	out := make([]bool, len(paras))
+	for i := 0; i < len(paras); {
+		j, weight, link := i, 0, 0
+		for ; j < len(paras) && paras[j].item; j++ {
+			weight += paras[j].weight
+			link += paras[j].link
+		}
+		for k := i; k < j; k++ {
+			out[k] = link*2 > weight
+		}
+		i = max(j, i+1)
+	}
+	return out
+}
+
+// sameTitle reports whether a headline is the title, but for a name of a site
+// behind one of them.
+func sameTitle(s, title string) bool {
+	return s != "" && (strings.HasPrefix(title, s) || title != "" && strings.HasPrefix(s, title))
+}
+
+// isLink reports whether an element leads away from the page.
+func isLink(n *html.Node) bool {
+	if n.DataAtom != atom.A {
+		return false
+	}
+	for _, a := range n.Attr {
+		if a.Key == "href" {
+			return !strings.HasPrefix(a.Val, "#")
+		}
+	}
+	return false
 }
 
 // copyright reports whether a short paragraph reserves rights.
@@ -169,6 +206,10 @@ func pointer(s string) bool {
 	for _, sign := range []string{
 		"▶", "☞", "▷", "관련기사", "관련 기사", "기사제보", "카카오톡 제보", "read more", "related:", "related article", "related stories",
 		"see also", "also read", "more from", "recommended", "advertisement", "sign up for", "subscribe to", "click here", "関連記事", "あわせて読みたい",
+		"mehr zum thema", "lesen sie auch", "auch interessant", "passend zum artikel", "zum thema:", "lire aussi", "à lire aussi", "a lire aussi",
+		"leggi anche", "lea también", "lee también", "también te puede interesar", "te puede interesar", "läs mer", "läs också", "les også", "læs også", "lees ook",
+		"czytaj także", "czytaj też", "zobacz także", "čtěte také", "přečtěte si", "leia também", "leia mais", "baca juga", "читайте также", "читайте також",
+		"join us on whatsapp", "follow us on", "join the conversation", "watch |", "watch:", "listen |",
 	} {
 		if strings.HasPrefix(lower, sign) {
 			return true
