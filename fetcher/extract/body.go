@@ -35,7 +35,7 @@ const (
 )
 
 // sure is the agreement from which nobody else is asked.
-const sure = .9
+const sure = .97
 
 // maxReadable is the largest tree, in elements, that is given to go-readability.
 const maxReadable = 6000

@@ -34,12 +34,12 @@ type origin uint8
 
 const (
 	byFamily      origin = iota // a place that a content system gives the body and nothing else
-	byItemprop                // itemprop=articleBody
-	byLinked                  // articleBody of linked data
-	byClass                   // a usual class name or the article element
-	byDensity                 // where paragraphs stand closest
-	byReadability             // go-readability
-	byState                   // the state of a script
+	byItemprop                  // itemprop=articleBody
+	byLinked                    // articleBody of linked data
+	byClass                     // a usual class name or the article element
+	byDensity                   // where paragraphs stand closest
+	byReadability               // go-readability
+	byState                     // the state of a script
 )
 
 // candidates reads the page in every cheap way.
@@ -58,10 +58,16 @@ func (t *tree) candidates(m meta) []candidate {
 	}
 	all := t.survey(t.body)
 	for i, sel := range usual {
-		n, w := t.richest(t.places[len(known)+i])
-		if n != nil && w*5 >= all.total*2 {
-			add(sel, byClass, leastFound, n)
+		nodes := outermost(t.places[len(known)+i])
+		n, w := t.richest(nodes)
+		if n == nil || w*5 < all.total*2 {
+			continue
 		}
+		if sel[0] == '.' {
+			add(sel, byClass, leastFound, together(nodes, n)...)
+			continue
+		}
+		add(sel, byClass, leastFound, n)
 	}
 	if all.best != nil {
 		add("density", byDensity, leastFound, all.best)
@@ -92,7 +98,7 @@ func (t *tree) propose(list []candidate, via string, kind origin, least int, tit
 
 // richest returns the node that holds the most text of paragraphs.
 func (t *tree) richest(nodes []*html.Node) (best *html.Node, most int) {
-	for i, n := range outermost(nodes) {
+	for i, n := range nodes {
 		if i == maxMatches {
 			break
 		}
@@ -101,6 +107,32 @@ func (t *tree) richest(nodes []*html.Node) (best *html.Node, most int) {
 		}
 	}
 	return best, most
+}
+
+// together returns the nodes that lie in the same article as n: a box in the
+// middle makes two elements of one body.
+func together(nodes []*html.Node, n *html.Node) []*html.Node {
+	if len(nodes) > maxMatches {
+		return []*html.Node{n}
+	}
+	home := articleOf(n)
+	var out []*html.Node
+	for _, o := range nodes {
+		if o == n || home != nil && articleOf(o) == home {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// articleOf returns the article element around n, nil without one.
+func articleOf(n *html.Node) *html.Node {
+	for p := n.Parent; p != nil; p = p.Parent {
+		if p.DataAtom == atom.Article {
+			return p
+		}
+	}
+	return nil
 }
 
 // maxMatches bounds the nodes of a place that are measured.
@@ -158,7 +190,7 @@ func (t *tree) walk(n *html.Node) {
 			}
 		case atom.Article:
 			t.note("article", c)
-		case atom.Main: 
+		case atom.Main:
 			t.note("main", c)
 		}
 		for _, a := range c.Attr {

@@ -24,6 +24,7 @@ type kind uint8
 
 const (
 	content   kind = iota
+	pictured       // around a picture by its name: what little it says is a caption
 	doubtful       // furniture by its name, if it is not most of the text around it
 	furniture      // certainly none of the text
 )
@@ -149,11 +150,31 @@ func named(n *html.Node) kind {
 			if a.Val == "caption" || a.Val == "author" || a.Val == "publisher" {
 				return furniture
 			}
-		case "class", "id":
+		case "class":
+			k = max(k, judge(a.Val))
+			if k < doubtful && hiddenClass(a.Val) {
+				k = doubtful
+			}
+		case "id":
 			k = max(k, judge(a.Val))
 		}
 	}
 	return k
+}
+
+// hiddenClass reports whether a class hides an element, and no other class shows
+// it on some screens.
+func hiddenClass(names string) bool {
+	hidden := false
+	for name := range strings.FieldsSeq(cut(names, maxName)) {
+		switch {
+		case name == "hidden", name == "hide", name == "d-none", name == "is-hidden":
+			hidden = true
+		case strings.ContainsRune(name, ':'), strings.HasPrefix(name, "d-"):
+			return false
+		}
+	}
+	return hidden
 }
 
 var roles = set("navigation", "complementary", "banner", "contentinfo", "search", "dialog", "alertdialog", "menu", "menubar", "toolbar", "tooltip")
@@ -167,7 +188,8 @@ var words = set(
 	"breadcrumb", "breadcrumbs", "copyright", "byline", "reporter", "journalist", "tags", "taglist", "keywords", "hashtag", "hashtags",
 	"popular", "trending", "ranking", "outbrain", "taboola", "caption", "credit", "credits", "cookie", "cookies", "consent", "gdpr",
 	"toolbar", "tools", "utility", "pagination", "pager", "nav", "menu", "navbar", "navigation", "masthead", "login", "modal", "popup", "tooltip",
-	"skip", "readmore", "teaser", "teasers", "whatsapp", "telegram", "excerpt", "rail", "pullquote", "infobox", "playlist", "noprint", "screenreader", "offscreen", "bio", "author", "authors", "writer", "donate", "survey", "poll", "captions", "lightbox", "slideshow", "visuallyhidden",
+	"skip", "readmore", "teaser", "teasers", "whatsapp", "telegram", "excerpt", "rail", "pullquote", "infobox", "playlist", "noprint", "screenreader", "offscreen", "sr", "visually", "player", "authorprofile", "authorbox", "regwall", "piano", "apphint", "disclaimer",
+	"bylines", "subscribers", "reporters", "relatedarticles", "articlerelation", "embed", "bio", "author", "authors", "writer", "donate", "survey", "poll", "captions", "lightbox", "slideshow", "visuallyhidden",
 )
 
 // maxName is how much of a class name is read, in bytes.
@@ -181,8 +203,8 @@ func judge(names string) kind {
 		if words[strings.ToLower(name)] {
 			return furniture
 		}
-		if k == content && hasWord(name) {
-			k = doubtful
+		if k != doubtful {
+			k = max(k, partKind(name))
 		}
 	}
 	return k
@@ -192,12 +214,13 @@ func judge(names string) kind {
 // the words of a heading.
 const maxWords = 5
 
-// hasWord reports whether a name has a word of furniture in it. Words are divided
-// by signs and capitals; a part with digits inside it is no word but a key.
-func hasWord(s string) bool {
+// partKind judges a name by the words in it. Words are divided by signs and
+// capitals; a part with digits inside it is no word but a key.
+func partKind(s string) kind {
 	if strings.Count(s, "-") >= maxWords && !strings.Contains(s, "--") {
-		return false
+		return content
 	}
+	k := content
 	for start := 0; start < len(s); {
 		end := start
 		for end < len(s) && letter(s[end]) {
@@ -211,32 +234,45 @@ func hasWord(s string) bool {
 			for part < len(s) && (letter(s[part]) || '0' <= s[part] && s[part] <= '9') {
 				part++
 			}
-		} else if camelWord(s[start:end]) {
-			return true
+		} else if k = max(k, camelKind(s[start:end])); k == doubtful {
+			return k
 		}
 		start = max(part, start+1)
 	}
-	return false
+	return k
 }
 
 func letter(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }
 
-// camelWord looks for words of furniture in letters divided by capitals.
-func camelWord(s string) bool {
+// camelKind looks for words of furniture in letters divided by capitals.
+func camelKind(s string) kind {
 	if len(s) < 2 {
-		return false
+		return content
 	}
-	start := 0
+	k, start := content, 0
 	for i := 1; i <= len(s); i++ {
 		if i == len(s) || 'A' <= s[i] && s[i] <= 'Z' && s[i-1] >= 'a' {
-			if i-start > 1 && words[strings.ToLower(s[start:i])] {
-				return true
+			word := strings.ToLower(s[start:i])
+			switch {
+			case i-start < 2:
+			case words[word]:
+				return doubtful
+			case pictures[word]:
+				k = pictured
 			}
 			start = i
 		}
 	}
-	return false
+	return k
 }
+
+// pictures are parts of the names of what holds a picture and its caption.
+var pictures = set(
+	"image", "images", "img", "imgbox", "photo", "photos", "picture", "pictures", "gallery", "thumb", "thumbnail", "video", "videos", "media", "figure",
+)
+
+// maxCaption is the weight up to which the words around a picture are its caption.
+const maxCaption = 400
 
 // A mark is what is known of an element: its kind, and the weight of the words
 // under it, -1 when not yet weighed.
@@ -282,6 +318,9 @@ func (s scale) skips(n *html.Node, total int) bool {
 	switch s.mark(n).kind {
 	case furniture:
 		return true
+	case pictured:
+		w := s.weight(n)
+		return w <= maxCaption && w*4 <= total
 	case doubtful:
 		return s.weight(n)*2 <= total
 	}

@@ -15,6 +15,7 @@ type para struct {
 	link    int  // weight of the words in links
 	heading int  // 1 to 6 for a headline, else 0
 	item    bool // of a list
+	orphan  bool // a headline of what was left out
 }
 
 // A reader collects the paragraphs under an element.
@@ -112,8 +113,8 @@ func (r *reader) end(kind para) {
 func join(paras []para) string {
 	var b strings.Builder
 	for i, p := range paras {
-		if p.heading > 0 && (i+1 == len(paras) || 0 < paras[i+1].heading && paras[i+1].heading <= p.heading) {
-			continue // a heading of what was left out
+		if p.heading > 0 && (i+1 == len(paras) || p.orphan && paras[i+1].heading > 0) {
+			continue
 		}
 		if b.Len() > 0 {
 			b.WriteString("\n\n")
@@ -129,7 +130,7 @@ func trim(paras []para, title string) []para {
 	for _, p := range paras {
 		total += p.weight
 	}
-	lists := linkLists(paras)
+	lists, repeats := linkLists(paras), repeated(paras)
 	kept, seen := paras[:0:0], 0
 	for i, p := range paras {
 		seen += p.weight
@@ -142,14 +143,25 @@ func trim(paras []para, title string) []para {
 		atEnd := i < 3 || i >= len(paras)-4
 		switch {
 		case p.heading == 1 && (len(kept) == 0 || sameTitle(p.text, title)), p.text == title:
-		case p.item && lists[i], !p.item && p.link*2 > p.weight && (p.weight < 200 || p.heading > 0), p.link*10 > p.weight*9 && p.weight < 600:
-		case p.weight < 160 && pointer(p.text):
+		case p.item && lists[i], !p.item && p.link*2 > p.weight && (p.heading == 0 && p.weight < 200 || p.heading > 0 && !introduces(paras, i)), p.link*10 > p.weight*9 && p.weight < 600 && p.heading == 0:
+		case p.weight < 160 && pointer(p.text), p.weight < 300 && p.link > 0 && newsletter(p.text):
+		case p.weight < 250 && photoCredit(p.text), repeats[i]:
 		case atEnd && p.weight < 120 && signature(p.text):
 		default:
 			kept = append(kept, p)
+			continue
+		}
+		if n := len(kept) - 1; n >= 0 && kept[n].heading > 0 {
+			kept[n].orphan = true
 		}
 	}
 	return kept
+}
+
+// introduces reports whether the paragraph after a headline that is a link is
+// text of its own: products and papers are listed like that.
+func introduces(paras []para, i int) bool {
+	return i+1 < len(paras) && paras[i+1].heading == 0 && paras[i+1].weight >= 150 && paras[i+1].link*5 < paras[i+1].weight
 }
 
 // linkLists reports for each paragraph whether it is one of a list that is
@@ -187,47 +199,4 @@ func isLink(n *html.Node) bool {
 		}
 	}
 	return false
-}
-
-// copyright reports whether a short paragraph reserves rights.
-func copyright(s string) bool {
-	lower := strings.ToLower(s)
-	for _, sign := range []string{"저작권자", "무단전재", "무단 전재", "재배포 금지", "재배포금지", "ⓒ", "©", "copyright", "all rights reserved", "無断転載", "版权所有"} {
-		if strings.Contains(lower, sign) {
-			return true
-		}
-	}
-	return false
-}
-
-// pointer reports whether a short paragraph points to something else.
-func pointer(s string) bool {
-	lower := strings.ToLower(strings.TrimLeft(s, "[<(【 "))
-	for _, sign := range []string{
-		"▶", "☞", "▷", "관련기사", "관련 기사", "기사제보", "카카오톡 제보", "read more", "related:", "related article", "related stories",
-		"see also", "also read", "more from", "recommended", "advertisement", "sign up for", "subscribe to", "click here", "関連記事", "あわせて読みたい",
-		"mehr zum thema", "lesen sie auch", "auch interessant", "passend zum artikel", "zum thema:", "lire aussi", "à lire aussi", "a lire aussi",
-		"leggi anche", "lea también", "lee también", "también te puede interesar", "te puede interesar", "läs mer", "läs också", "les også", "læs også", "lees ook",
-		"czytaj także", "czytaj też", "zobacz także", "čtěte také", "přečtěte si", "leia também", "leia mais", "baca juga", "читайте также", "читайте також",
-		"join us on whatsapp", "follow us on", "join the conversation", "watch |", "watch:", "listen |",
-	} {
-		if strings.HasPrefix(lower, sign) {
-			return true
-		}
-	}
-	return false
-}
-
-// signature reports whether a short paragraph at an end names its writer.
-func signature(s string) bool {
-	s = strings.TrimSpace(s)
-	if strings.Contains(s, "@") && !strings.Contains(s, ". ") {
-		return true
-	}
-	lower := strings.ToLower(s)
-	if strings.HasPrefix(lower, "by ") && weigh(s) < 60 && !strings.HasSuffix(s, ".") {
-		return true
-	}
-	s = strings.TrimRight(s, "]) ")
-	return weigh(s) < 60 && (strings.HasSuffix(s, "기자") || strings.HasSuffix(s, "특파원"))
 }
