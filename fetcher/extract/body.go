@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/PuerkitoBio/goquery"
@@ -55,10 +56,76 @@ func body(root *html.Node, m meta) (c candidate, list []candidate) {
 			best = choose(list)
 		}
 	}
+	if best < 0 || list[best].weight < weak {
+		if i := t.fromState(&list, best, m.title); i >= 0 {
+			best = i
+		}
+	}
 	if best < 0 {
 		return candidate{}, nil
 	}
 	return list[best], list
+}
+
+// weak is the weight below which a text may be the teaser of what the scripts of
+// the page hold.
+const weak = 700
+
+// fromState reads the state of the scripts and returns where in the list its
+// text stands, -1 where it holds no more than the best reading so far. A state
+// holds other stories too: it must go on with what the page shows.
+func (t *tree) fromState(list *[]candidate, best int, title string) int {
+	n := len(*list)
+	*list = t.propose(*list, "script state", byState, leastFound, title, stateBody(t.states))
+	if len(*list) == n {
+		return -1
+	}
+	state := &(*list)[n]
+	if best < 0 {
+		return n
+	}
+	shown := (*list)[best]
+	state.grams = shingles(state.text)
+	state.agree = agreement(state.grams, shown.grams)
+	if state.weight*2 < shown.weight*3 || overlap(state.grams, shown.grams)*2 < len(shown.grams) {
+		return -1
+	}
+	return n
+}
+
+// trust is how sure it is that a reading is the article: its agreement with the
+// others, or without others what such a place is worth alone.
+func trust(c candidate, list []candidate) float64 {
+	if len(list) > 1 && c.kind != byState {
+		return c.agree
+	}
+	return alone[c.kind]
+}
+
+var alone = [...]float64{byFamily: .9, byItemprop: .8, byLinked: .6, byClass: .6, byDensity: .5, byReadability: .5, byState: .5}
+
+// LowTrust is the [Result.Trust] below which a body is doubtful: the readings of
+// the page have less than half of their words in common.
+const LowTrust = .5
+
+// explain tells of the readings of a page what Explain asks for.
+func explain(won candidate, list []candidate) []Candidate {
+	out := make([]Candidate, 0, len(list))
+	for _, c := range list {
+		why := fmt.Sprintf("lost: scored %.3f, the winner %.3f", c.score, won.score)
+		switch {
+		case c.via == won.via && c.kind == won.kind && c.kind == byState:
+			why = "won: the page shows only its beginning"
+		case c.via == won.via && c.kind == won.kind && len(list) == 1:
+			why = "won: nothing else reads as an article"
+		case c.via == won.via && c.kind == won.kind:
+			why = fmt.Sprintf("won: scored %.3f", c.score)
+		case c.text == won.text:
+			why = "the same text as the winner"
+		}
+		out = append(out, Candidate{Via: c.via, Size: c.weight, Agreement: c.agree, Why: why})
+	}
+	return out
 }
 
 // reads reports whether text found by its looks reads as an article.
@@ -114,7 +181,7 @@ func linkedBody(s string) string {
 		if err != nil {
 			return ""
 		}
-		return join(scale{}.texts(doc.Find("body").Nodes...))
+		return join(scale{}.texts(doc.Find("body").Nodes...), "")
 	}
 	var paras []string
 	for p := range strings.SplitSeq(html.UnescapeString(s), "\n") {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/PuerkitoBio/goquery"
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 )
@@ -24,7 +25,7 @@ type candidate struct {
 	text   string
 	weight int
 	grams  []uint64 // see shingles
-	score  float64
+	score  float64  // what the choice goes by
 	agree  float64
 }
 
@@ -51,14 +52,14 @@ func (t *tree) candidates(m meta) []candidate {
 		}
 	}
 	for i, f := range known {
-		add(f, familyOrigin(f), leastKnown, outermost(t.places[i])...)
+		add(f, familyOrigin(f), leastKnown, outer(t.places[i])...)
 	}
 	if t.body == nil {
 		return list
 	}
 	all := t.survey(t.body)
 	for i, sel := range usual {
-		nodes := outermost(t.places[len(known)+i])
+		nodes := outer(t.places[len(known)+i])
 		n, w := t.richest(nodes)
 		if n == nil || w*5 < all.total*2 {
 			continue
@@ -85,7 +86,7 @@ func familyOrigin(place string) origin {
 // propose appends a reading, if it reads as an article.
 func (t *tree) propose(list []candidate, via string, kind origin, least int, title string, paras []para) []candidate {
 	paras = trim(paras, title)
-	text := join(paras)
+	text := render(paras)
 	w := weigh(text)
 	if w < least || least > leastKnown && sentences(text, leastEnds) < leastEnds {
 		return list
@@ -138,8 +139,11 @@ func articleOf(n *html.Node) *html.Node {
 // maxMatches bounds the nodes of a place that are measured.
 const maxMatches = 50
 
-// outermost returns the nodes of a list in document order that lie in none of the others.
-func outermost(nodes []*html.Node) []*html.Node {
+// outermost returns the nodes of a selection that lie in none of the others.
+func outermost(s *goquery.Selection) []*html.Node { return outer(s.Nodes) }
+
+// outer returns the nodes of a list in document order that lie in none of the others.
+func outer(nodes []*html.Node) []*html.Node {
 	if len(nodes) < 2 {
 		return nodes
 	}

@@ -65,7 +65,7 @@ func (s Selectors) title(doc *goquery.Document) string {
 // body is the text at the operator's place for it, "" when there is too little.
 func (s Selectors) body(doc *goquery.Document, title string) string {
 	sc := scale{}
-	if text := join(trim(sc.texts(outermost(find(doc, s.Body).Nodes)...), title)); weigh(text) >= leastKnown {
+	if text := join(sc.texts(outermost(find(doc, s.Body))...), title); weigh(text) >= leastKnown {
 		return clip(text)
 	}
 	return ""

@@ -6,6 +6,8 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"github.com/chipwire/chipwire/news"
 )
 
 // A para is one paragraph of a body.
@@ -28,7 +30,12 @@ type reader struct {
 
 	scale
 	total int // weight of the element that is read
+	size  int // bytes of text so far
 }
+
+// maxRead bounds the text that is read of a page before it is cleaned, in bytes:
+// well above [news.MaxBody], so that only a page without end is cut.
+const maxRead = 8 * news.MaxBody
 
 // texts returns the paragraphs of the elements, without furniture.
 func (s scale) texts(nodes ...*html.Node) []para {
@@ -42,7 +49,7 @@ func (s scale) texts(nodes ...*html.Node) []para {
 }
 
 func (r *reader) walk(n *html.Node, in para, inLink bool) {
-	for c := n.FirstChild; c != nil; c = c.NextSibling {
+	for c := n.FirstChild; c != nil && r.size < maxRead; c = c.NextSibling {
 		switch {
 		case c.Type == html.TextNode:
 			r.words(c.Data, inLink)
@@ -74,6 +81,8 @@ func (r *reader) walk(n *html.Node, in para, inLink bool) {
 
 // words appends text with its space folded.
 func (r *reader) words(s string, inLink bool) {
+	s = cut(s, maxRead)
+	r.size += len(s)
 	from := r.buf.Len()
 	for _, c := range s {
 		switch {
@@ -110,7 +119,10 @@ func (r *reader) end(kind para) {
 
 // join makes the body of paragraphs, without the lines that sites put before,
 // behind and between them.
-func join(paras []para) string {
+func join(paras []para, title string) string { return render(trim(paras, title)) }
+
+// render makes the body of trimmed paragraphs.
+func render(paras []para) string {
 	var b strings.Builder
 	for i, p := range paras {
 		if p.heading > 0 && (i+1 == len(paras) || p.orphan && paras[i+1].heading > 0) {
