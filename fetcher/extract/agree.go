@@ -77,6 +77,9 @@ func agreement(a, b []uint64) float64 {
 	if len(a)+len(b) == 0 {
 		return 0
 	}
+	if len(a) == len(b) && len(a) > 0 && &a[0] == &b[0] {
+		return 1
+	}
 	return 2 * float64(overlap(a, b)) / float64(len(a)+len(b))
 }
 
@@ -86,6 +89,11 @@ func choose(list []candidate) int {
 	for i := range list {
 		if list[i].grams == nil {
 			list[i].grams = shingles(list[i].text)
+			for j := i + 1; j < len(list); j++ {
+				if list[j].node != nil && list[j].node == list[i].node {
+					list[j].grams = list[i].grams
+				}
+			}
 		}
 	}
 	best := -1
@@ -114,4 +122,4 @@ func choose(list []candidate) int {
 }
 
 // faith is how much the word of a reading counts, by how it was found.
-var faith = [...]float64{byFamily: 4, byItemprop: 2, byLinked: 1, byClass: 1, byDensity: 1, byReadability: 1, byState: .5}
+var faith = [...]float64{byFamily: 4, byItemprop: 2, byLinked: 1, byClass: .7, byMain: .5, byDensity: 1, byReadability: 1.3, byState: .5}

@@ -38,8 +38,12 @@ const (
 // sure is the agreement from which nobody else is asked.
 const sure = .97
 
-// maxReadable is the largest tree, in elements, that is given to go-readability.
-const maxReadable = 6000
+// maxReadable and maxDeep are the largest tree, in elements, and the deepest that
+// is given to go-readability: what it costs grows with one times the other.
+const (
+	maxReadable = 6000
+	maxDeep     = 100
+)
 
 // body chooses among the readings of a page. The dear ones are asked only where
 // the cheap ones disagree.
@@ -50,7 +54,7 @@ func body(root *html.Node, m meta) (c candidate, list []candidate) {
 		list = append(list, candidate{via: "json-ld", kind: byLinked, text: text, weight: weigh(text)})
 	}
 	best := choose(list)
-	if t.nodes <= maxReadable && (best < 0 || list[best].agree < sure) {
+	if t.nodes <= maxReadable && t.depth <= maxDeep && (best < 0 || list[best].agree < sure) {
 		if n := readable(root); n != nil {
 			list = t.propose(list, "readability", byReadability, leastFound, m.title, t.texts(n))
 			best = choose(list)
@@ -102,7 +106,7 @@ func trust(c candidate, list []candidate) float64 {
 	return alone[c.kind]
 }
 
-var alone = [...]float64{byFamily: .9, byItemprop: .8, byLinked: .6, byClass: .6, byDensity: .5, byReadability: .5, byState: .5}
+var alone = [...]float64{byFamily: .9, byItemprop: .8, byLinked: .6, byClass: .6, byMain: .5, byDensity: .5, byReadability: .5, byState: .5}
 
 // LowTrust is the [Result.Trust] below which a body is doubtful: the readings of
 // the page have less than half of their words in common.

@@ -21,7 +21,7 @@ type Candidate struct {
 type candidate struct {
 	via    string
 	kind   origin
-	paras  []para
+	node   *html.Node // the one element it is of, nil for several or none
 	text   string
 	weight int
 	grams  []uint64 // see shingles
@@ -38,6 +38,7 @@ const (
 	byItemprop                  // itemprop=articleBody
 	byLinked                    // articleBody of linked data
 	byClass                     // a usual class name or the article element
+	byMain                      // the main element, which often holds more than the article
 	byDensity                   // where paragraphs stand closest
 	byReadability               // go-readability
 	byState                     // the state of a script
@@ -47,8 +48,19 @@ const (
 func (t *tree) candidates(m meta) []candidate {
 	var list []candidate
 	add := func(via string, kind origin, least int, nodes ...*html.Node) {
-		if len(nodes) > 0 {
-			list = t.propose(list, via, kind, least, m.title, t.texts(nodes...))
+		if len(nodes) == 0 {
+			return
+		}
+		for i, c := range list {
+			if len(nodes) == 1 && c.node == nodes[0] && c.weight >= least {
+				list = append(list, list[i])
+				list[len(list)-1].via, list[len(list)-1].kind = via, kind
+				return
+			}
+		}
+		n := len(list)
+		if list = t.propose(list, via, kind, least, m.title, t.texts(nodes...)); len(list) > n && len(nodes) == 1 {
+			list[n].node = nodes[0]
 		}
 	}
 	for i, f := range known {
@@ -66,9 +78,11 @@ func (t *tree) candidates(m meta) []candidate {
 		}
 		if sel[0] == '.' {
 			add(sel, byClass, leastFound, together(nodes, n)...)
-			continue
+		} else if sel == "main" {
+			add(sel, byMain, leastFound, n)
+		} else {
+			add(sel, byClass, leastFound, n)
 		}
-		add(sel, byClass, leastFound, n)
 	}
 	if all.best != nil {
 		add("density", byDensity, leastFound, all.best)
@@ -94,7 +108,7 @@ func (t *tree) propose(list []candidate, via string, kind origin, least int, tit
 	if slices.ContainsFunc(list, func(c candidate) bool { return c.text == text && c.kind == kind }) {
 		return list
 	}
-	return append(list, candidate{via: via, kind: kind, paras: paras, text: text, weight: w})
+	return append(list, candidate{via: via, kind: kind, text: text, weight: w})
 }
 
 // richest returns the node that holds the most text of paragraphs.
@@ -168,17 +182,19 @@ type tree struct {
 	body   *html.Node
 	places [][]*html.Node // by known, then usual
 	states []*html.Node   // scripts that may hold the state of an application
-	nodes  int
+	nodes  int            // elements
+	depth  int            // of the deepest
 }
 
 // newTree walks the page.
 func newTree(root *html.Node) *tree {
 	t := &tree{scale: scale{}, places: make([][]*html.Node, len(known)+len(usual))}
-	t.walk(root)
+	t.walk(root, 0)
 	return t
 }
 
-func (t *tree) walk(n *html.Node) {
+func (t *tree) walk(n *html.Node, depth int) {
+	t.depth = max(t.depth, depth)
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
 		if c.Type != html.ElementNode {
 			continue
@@ -211,7 +227,7 @@ func (t *tree) walk(n *html.Node) {
 				}
 			}
 		}
-		t.walk(c)
+		t.walk(c, depth+1)
 	}
 }
 

@@ -16,7 +16,20 @@ func readable(root *html.Node) *html.Node {
 	if err != nil {
 		return nil
 	}
+	if a.Node != nil {
+		name(a.Node)
+	}
 	return a.Node
+}
+
+// name sets the atoms of a tree whose elements were renamed.
+func name(n *html.Node) {
+	if n.Type == html.ElementNode {
+		n.DataAtom = atom.Lookup([]byte(n.Data))
+	}
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		name(c)
+	}
 }
 
 // copyTree copies a page without its scripts.
