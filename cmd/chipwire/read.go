@@ -88,13 +88,8 @@ type pageAnswer struct {
 }
 
 func readLine(line []byte) any {
-	var in struct {
-		ID     json.RawMessage `json:"id"`
-		URL    string          `json:"url"`
-		HTML   string          `json:"html"`
-		Base64 []byte          `json:"html_base64"`
-	}
-	if fault := decodeLine(line, &in); fault != nil {
+	var in pageLine
+	if fault := decodePage(line, &in); fault != nil {
 		return fault
 	}
 	html := in.Base64
