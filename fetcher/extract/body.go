@@ -36,7 +36,7 @@ const (
 )
 
 // sure is the agreement from which nobody else is asked.
-const sure = .97
+const sure = .94
 
 // maxReadable and maxDeep are the largest tree, in elements, and the deepest that
 // is given to go-readability: what it costs grows with one times the other.

@@ -1,10 +1,11 @@
 // Package extract finds the article in a web page: its title, its body without
 // the furniture around it, its date and its canonical address.
 //
-// The body is looked for where the operator says it is ([Selectors]), where
-// content systems are known to put it, then in the article element, then where
-// paragraphs stand closest. What is found must read as an article; otherwise [Read] returns an [Error] with a status, beside the
-// title and date that the page gave all the same.
+// The body is looked for where the operator says it is ([Selectors]). Else the
+// page is read in several ways, by the places that content systems use, by linked
+// data and by its looks, and the reading that the others bear out wins. What is
+// found must read as an article; otherwise [Read] returns an [Error] with a status,
+// beside the title and date that the page gave all the same.
 //
 // The package knows no network and no clock. The same bytes always give the
 // same result.
@@ -51,7 +52,7 @@ type Result struct {
 	Lang     string // two-letter code, "" when unknown
 	SiteName string
 
-	Via     string // how the body was found: a selector, json-ld, density, or [BodyVia] and the operator's selector
+	Via     string // how the body was found: a selector, json-ld, density, readability, script state, or [BodyVia] and the operator's selector
 	Charset string // the encoding that was used
 
 	Trust      float64     // how sure the body is, 0 to 1: how far the readings of the page agree on it; 1 for the operator's selector
