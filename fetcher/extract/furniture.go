@@ -24,6 +24,7 @@ type kind uint8
 
 const (
 	content   kind = iota
+	pictured       // around a picture by its name: what little it says is a caption
 	doubtful       // furniture by its name, if it is not most of the text around it
 	furniture      // certainly none of the text
 )
@@ -34,9 +35,21 @@ const (
 func kindOf(n *html.Node) kind {
 	switch n.DataAtom {
 	case atom.Script, atom.Style, atom.Noscript, atom.Template, atom.Iframe, atom.Nav, atom.Aside, atom.Footer,
-		atom.Button, atom.Select, atom.Input, atom.Textarea, atom.Svg, atom.Canvas, atom.Video, atom.Audio, atom.Object,
-		atom.Embed, atom.Figure, atom.Figcaption, atom.Dialog, atom.Head, atom.Menu, atom.Map, atom.Time, atom.H1:
+		atom.Select, atom.Input, atom.Textarea, atom.Svg, atom.Canvas, atom.Video, atom.Audio, atom.Object,
+		atom.Embed, atom.Figcaption, atom.Dialog, atom.Head, atom.Menu, atom.Map, atom.Time:
 		return furniture
+	case atom.Button:
+		if !aroundHeading(n) {
+			return furniture
+		}
+		return content // it opens the part below it
+	case atom.Figure:
+		if !holdsText(n, 3) {
+			return furniture
+		}
+		return content // software puts tables and quotations into figures
+	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
+		return content // their ids are made of their words
 	case atom.Form:
 		return doubtful
 	case atom.Header:
@@ -73,6 +86,45 @@ func hasHeading(n *html.Node) bool {
 	return false
 }
 
+// aroundHeading reports whether a button is what a heading is made of.
+func aroundHeading(n *html.Node) bool {
+	for p, i := n.Parent, 0; p != nil && i < 2; p, i = p.Parent, i+1 {
+		if heading(p) {
+			return true
+		}
+	}
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		for d := c; d != nil; d = d.FirstChild {
+			if heading(d) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func heading(n *html.Node) bool {
+	switch n.DataAtom {
+	case atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
+		return true
+	}
+	return false
+}
+
+// holdsText reports whether a table, a quotation or code lies close under n.
+func holdsText(n *html.Node, depth int) bool {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		switch c.DataAtom {
+		case atom.Table, atom.Blockquote, atom.Pre:
+			return true
+		}
+		if depth > 1 && holdsText(c, depth-1) {
+			return true
+		}
+	}
+	return false
+}
+
 // named judges an element by its attributes.
 func named(n *html.Node) kind {
 	k := content
@@ -98,11 +150,31 @@ func named(n *html.Node) kind {
 			if a.Val == "caption" || a.Val == "author" || a.Val == "publisher" {
 				return furniture
 			}
-		case "class", "id":
+		case "class":
+			k = max(k, judge(a.Val))
+			if k < doubtful && hiddenClass(a.Val) {
+				k = doubtful
+			}
+		case "id":
 			k = max(k, judge(a.Val))
 		}
 	}
 	return k
+}
+
+// hiddenClass reports whether a class hides an element, and no other class shows
+// it on some screens.
+func hiddenClass(names string) bool {
+	hidden := false
+	for name := range strings.FieldsSeq(cut(names, maxName)) {
+		switch {
+		case name == "hidden", name == "hide", name == "d-none", name == "is-hidden":
+			hidden = true
+		case strings.ContainsRune(name, ':'), strings.HasPrefix(name, "d-"):
+			return false
+		}
+	}
+	return hidden
 }
 
 var roles = set("navigation", "complementary", "banner", "contentinfo", "search", "dialog", "alertdialog", "menu", "menubar", "toolbar", "tooltip")
@@ -116,7 +188,8 @@ var words = set(
 	"breadcrumb", "breadcrumbs", "copyright", "byline", "reporter", "journalist", "tags", "taglist", "keywords", "hashtag", "hashtags",
 	"popular", "trending", "ranking", "outbrain", "taboola", "caption", "credit", "credits", "cookie", "cookies", "consent", "gdpr",
 	"toolbar", "tools", "utility", "pagination", "pager", "nav", "menu", "navbar", "navigation", "masthead", "login", "modal", "popup", "tooltip",
-	"skip", "readmore", "bio", "author", "authors", "writer", "donate", "survey", "poll", "captions", "lightbox", "slideshow", "visuallyhidden",
+	"skip", "readmore", "teaser", "teasers", "whatsapp", "telegram", "excerpt", "rail", "pullquote", "infobox", "playlist", "noprint", "screenreader", "offscreen", "sr", "visually", "player", "authorprofile", "authorbox", "regwall", "piano", "apphint", "disclaimer",
+	"bylines", "subscribers", "reporters", "relatedarticles", "articlerelation", "embed", "bio", "author", "authors", "writer", "donate", "survey", "poll", "captions", "lightbox", "slideshow", "visuallyhidden",
 )
 
 // maxName is how much of a class name is read, in bytes.
@@ -130,64 +203,124 @@ func judge(names string) kind {
 		if words[strings.ToLower(name)] {
 			return furniture
 		}
-		if k == content && hasWord(name) {
-			k = doubtful
+		if k != doubtful {
+			k = max(k, partKind(name))
 		}
 	}
 	return k
 }
 
-// hasWord reports whether a name has a word of furniture in it: words are
-// divided by signs and capitals.
-func hasWord(s string) bool {
-	start := 0
-	for i := 0; i <= len(s); i++ {
-		if i < len(s) {
-			c := s[i]
-			letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' && (i == start || 'A' <= s[i-1] && s[i-1] <= 'Z')
-			if letter {
-				continue
-			}
-		}
-		if i-start > 1 && words[strings.ToLower(s[start:i])] {
-			return true
-		}
-		start = i
-		if i < len(s) && (s[i] < 'A' || s[i] > 'Z') {
-			start = i + 1
-		}
+// maxWords is how many parts the name of a thing has; an id of more is made of
+// the words of a heading.
+const maxWords = 5
+
+// partKind judges a name by the words in it. Words are divided by signs and
+// capitals; a part with digits inside it is no word but a key.
+func partKind(s string) kind {
+	if strings.Count(s, "-") >= maxWords && !strings.Contains(s, "--") {
+		return content
 	}
-	return false
+	k := content
+	for start := 0; start < len(s); {
+		end := start
+		for end < len(s) && letter(s[end]) {
+			end++
+		}
+		part := end
+		for part < len(s) && '0' <= s[part] && s[part] <= '9' {
+			part++
+		}
+		if part > end && part < len(s) && letter(s[part]) || start > 0 && '0' <= s[start-1] && s[start-1] <= '9' {
+			for part < len(s) && (letter(s[part]) || '0' <= s[part] && s[part] <= '9') {
+				part++
+			}
+		} else if k = max(k, camelKind(s[start:end])); k == doubtful {
+			return k
+		}
+		start = max(part, start+1)
+	}
+	return k
 }
 
-// A scale weighs elements, each once.
-type scale map[*html.Node]int
+func letter(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }
+
+// camelKind looks for words of furniture in letters divided by capitals.
+func camelKind(s string) kind {
+	if len(s) < 2 {
+		return content
+	}
+	k, start := content, 0
+	for i := 1; i <= len(s); i++ {
+		if i == len(s) || 'A' <= s[i] && s[i] <= 'Z' && s[i-1] >= 'a' {
+			word := strings.ToLower(s[start:i])
+			switch {
+			case i-start < 2:
+			case words[word]:
+				return doubtful
+			case pictures[word]:
+				k = pictured
+			}
+			start = i
+		}
+	}
+	return k
+}
+
+// pictures are parts of the names of what holds a picture and its caption.
+var pictures = set(
+	"image", "images", "img", "imgbox", "photo", "photos", "picture", "pictures", "gallery", "thumb", "thumbnail", "video", "videos", "media", "figure",
+)
+
+// maxCaption is the weight up to which the words around a picture are its caption.
+const maxCaption = 400
+
+// A mark is what is known of an element: its kind, and the weight of the words
+// under it, -1 when not yet weighed.
+type mark struct {
+	kind   kind
+	weight int
+}
+
+// A scale judges and weighs elements, each once.
+type scale map[*html.Node]mark
+
+// mark returns what is known of an element, its kind at the least.
+func (s scale) mark(n *html.Node) mark {
+	m, ok := s[n]
+	if !ok {
+		m = mark{kindOf(n), -1}
+		s[n] = m
+	}
+	return m
+}
 
 // weight is the weight of the words under n, without what is certainly furniture.
 func (s scale) weight(n *html.Node) int {
 	if n.Type == html.TextNode {
 		return weighNode(n.Data)
 	}
-	if w, ok := s[n]; ok {
-		return w
+	m := s.mark(n)
+	if m.weight >= 0 {
+		return m.weight
 	}
 	w := 0
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		if c.Type == html.TextNode || c.Type == html.ElementNode && kindOf(c) != furniture {
+		if c.Type == html.TextNode || c.Type == html.ElementNode && s.mark(c).kind != furniture {
 			w += s.weight(c)
 		}
 	}
-	if isBlock(n) {
-		s[n] = w
-	}
+	s[n] = mark{m.kind, w}
 	return w
 }
 
 // skips reports whether n is furniture in a text of the given weight.
 func (s scale) skips(n *html.Node, total int) bool {
-	switch kindOf(n) {
+	switch s.mark(n).kind {
 	case furniture:
 		return true
+	case pictured:
+		w := s.weight(n)
+		return w <= maxCaption && w*4 <= total
 	case doubtful:
 		return s.weight(n)*2 <= total
 	}

@@ -6,6 +6,8 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"github.com/chipwire/chipwire/news"
 )
 
 // A para is one paragraph of a body.
@@ -13,8 +15,9 @@ type para struct {
 	text    string
 	weight  int
 	link    int  // weight of the words in links
-	heading bool // h2 to h6
+	heading int  // 1 to 6 for a headline, else 0
 	item    bool // of a list
+	orphan  bool // a headline of what was left out
 }
 
 // A reader collects the paragraphs under an element.
@@ -27,7 +30,12 @@ type reader struct {
 
 	scale
 	total int // weight of the element that is read
+	size  int // bytes of text so far
 }
+
+// maxRead bounds the text that is read of a page before it is cleaned, in bytes:
+// well above [news.MaxBody], so that only a page without end is cut.
+const maxRead = 8 * news.MaxBody
 
 // texts returns the paragraphs of the elements, without furniture.
 func (s scale) texts(nodes ...*html.Node) []para {
@@ -41,7 +49,7 @@ func (s scale) texts(nodes ...*html.Node) []para {
 }
 
 func (r *reader) walk(n *html.Node, in para, inLink bool) {
-	for c := n.FirstChild; c != nil; c = c.NextSibling {
+	for c := n.FirstChild; c != nil && r.size < maxRead; c = c.NextSibling {
 		switch {
 		case c.Type == html.TextNode:
 			r.words(c.Data, inLink)
@@ -58,21 +66,23 @@ func (r *reader) walk(n *html.Node, in para, inLink bool) {
 			r.end(in)
 			kind := in
 			switch c.DataAtom {
-			case atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
-				kind.heading = true
+			case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
+				kind.heading = int(c.Data[1] - '0')
 			case atom.Li:
 				kind.item = true
 			}
 			r.walk(c, kind, inLink)
 			r.end(kind)
 		default:
-			r.walk(c, in, inLink || c.DataAtom == atom.A)
+			r.walk(c, in, inLink || isLink(c))
 		}
 	}
 }
 
 // words appends text with its space folded.
 func (r *reader) words(s string, inLink bool) {
+	s = cut(s, maxRead)
+	r.size += len(s)
 	from := r.buf.Len()
 	for _, c := range s {
 		switch {
@@ -109,12 +119,14 @@ func (r *reader) end(kind para) {
 
 // join makes the body of paragraphs, without the lines that sites put before,
 // behind and between them.
-func join(paras []para, title string) string {
-	paras = trim(paras, title)
+func join(paras []para, title string) string { return render(trim(paras, title)) }
+
+// render makes the body of trimmed paragraphs.
+func render(paras []para) string {
 	var b strings.Builder
 	for i, p := range paras {
-		if p.heading && (i+1 == len(paras) || paras[i+1].heading) {
-			continue // a heading of what was left out
+		if p.heading > 0 && (i+1 == len(paras) || p.orphan && paras[i+1].heading > 0) {
+			continue
 		}
 		if b.Len() > 0 {
 			b.WriteString("\n\n")
@@ -130,6 +142,7 @@ func trim(paras []para, title string) []para {
 	for _, p := range paras {
 		total += p.weight
 	}
+	lists, repeats := linkLists(paras), repeated(paras)
 	kept, seen := paras[:0:0], 0
 	for i, p := range paras {
 		seen += p.weight
@@ -141,52 +154,61 @@ func trim(paras []para, title string) []para {
 		}
 		atEnd := i < 3 || i >= len(paras)-4
 		switch {
-		case p.text == title:
-		case p.link*2 > p.weight && (p.weight < 200 || p.item || p.heading):
-		case p.weight < 160 && pointer(p.text):
+		case p.heading == 1 && (len(kept) == 0 || sameTitle(p.text, title)), p.text == title:
+		case p.item && lists[i], !p.item && p.link*2 > p.weight && (p.heading == 0 && p.weight < 200 || p.heading > 0 && !introduces(paras, i)), p.link*10 > p.weight*9 && p.weight < 600 && p.heading == 0:
+		case p.weight < 160 && pointer(p.text), p.weight < 300 && p.link > 0 && newsletter(p.text):
+		case p.weight < 250 && photoCredit(p.text), repeats[i]:
 		case atEnd && p.weight < 120 && signature(p.text):
 		default:
 			kept = append(kept, p)
+			continue
+		}
+		if n := len(kept) - 1; n >= 0 && kept[n].heading > 0 {
+			kept[n].orphan = true
 		}
 	}
 	return kept
 }
 
-// copyright reports whether a short paragraph reserves rights.
-func copyright(s string) bool {
-	lower := strings.ToLower(s)
-	for _, sign := range []string{"저작권자", "무단전재", "무단 전재", "재배포 금지", "재배포금지", "ⓒ", "©", "copyright", "all rights reserved", "無断転載", "版权所有"} {
-		if strings.Contains(lower, sign) {
-			return true
+// introduces reports whether the paragraph after a headline that is a link is
+// text of its own: products and papers are listed like that.
+func introduces(paras []para, i int) bool {
+	return i+1 < len(paras) && paras[i+1].heading == 0 && paras[i+1].weight >= 150 && paras[i+1].link*5 < paras[i+1].weight
+}
+
+// linkLists reports for each paragraph whether it is one of a list that is
+// mostly links.
+func linkLists(paras []para) []bool {
+	out := make([]bool, len(paras))
+	for i := 0; i < len(paras); {
+		j, weight, link := i, 0, 0
+		for ; j < len(paras) && paras[j].item; j++ {
+			weight += paras[j].weight
+			link += paras[j].link
+		}
+		for k := i; k < j; k++ {
+			out[k] = link*2 > weight
+		}
+		i = max(j, i+1)
+	}
+	return out
+}
+
+// sameTitle reports whether a headline is the title, but for a name of a site
+// behind one of them.
+func sameTitle(s, title string) bool {
+	return s != "" && (strings.HasPrefix(title, s) || title != "" && strings.HasPrefix(s, title))
+}
+
+// isLink reports whether an element leads away from the page.
+func isLink(n *html.Node) bool {
+	if n.DataAtom != atom.A {
+		return false
+	}
+	for _, a := range n.Attr {
+		if a.Key == "href" {
+			return !strings.HasPrefix(a.Val, "#")
 		}
 	}
 	return false
-}
-
-// pointer reports whether a short paragraph points to something else.
-func pointer(s string) bool {
-	lower := strings.ToLower(strings.TrimLeft(s, "[<(【 "))
-	for _, sign := range []string{
-		"▶", "☞", "▷", "관련기사", "관련 기사", "기사제보", "카카오톡 제보", "read more", "related:", "related article", "related stories",
-		"see also", "also read", "more from", "recommended", "advertisement", "sign up for", "subscribe to", "click here", "関連記事", "あわせて読みたい",
-	} {
-		if strings.HasPrefix(lower, sign) {
-			return true
-		}
-	}
-	return false
-}
-
-// signature reports whether a short paragraph at an end names its writer.
-func signature(s string) bool {
-	s = strings.TrimSpace(s)
-	if strings.Contains(s, "@") && !strings.Contains(s, ". ") {
-		return true
-	}
-	lower := strings.ToLower(s)
-	if strings.HasPrefix(lower, "by ") && weigh(s) < 60 && !strings.HasSuffix(s, ".") {
-		return true
-	}
-	s = strings.TrimRight(s, "]) ")
-	return weigh(s) < 60 && (strings.HasSuffix(s, "기자") || strings.HasSuffix(s, "특파원"))
 }
