@@ -143,6 +143,15 @@ func trim(paras []para, title string) []para {
 		total += p.weight
 	}
 	lists, repeats := linkLists(paras), repeated(paras)
+	again := 0
+	for i, p := range paras {
+		if repeats[i] {
+			again += p.weight
+		}
+	}
+	if again*2 > total {
+		clear(repeats) // the text itself repeats, not the page around it
+	}
 	kept, seen := paras[:0:0], 0
 	for i, p := range paras {
 		seen += p.weight
