@@ -49,6 +49,7 @@ type Fetcher struct {
 
 	selectors map[string]extract.Selectors // by feed id, of the feeds that have any
 	waiting   waiting
+	drifts    drifts
 	outage    outage
 	tally     tally
 	doubts    doubts
@@ -91,7 +92,7 @@ func New(cfg Config, sources []Source, deps Deps) (*Fetcher, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	f := &Fetcher{cfg: cfg, bus: deps.Bus, store: deps.Store, client: deps.Client, node: deps.Node, log: deps.Log.With("stage", "fetcher"), waiting: waiting{sites: map[string]int{}}}
+	f := &Fetcher{cfg: cfg, bus: deps.Bus, store: deps.Store, client: deps.Client, node: deps.Node, log: deps.Log.With("stage", "fetcher"), waiting: waiting{sites: map[string]int{}}, drifts: drifts{sites: map[string]*drifting{}}}
 	f.selectors = map[string]extract.Selectors{}
 	ids := map[string]string{}
 	for _, s := range sources {

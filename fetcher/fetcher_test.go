@@ -88,8 +88,8 @@ func (s *site) rss(w http.ResponseWriter, r *http.Request) {
 func (s *site) article(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	fmt.Fprintf(w, `<html><head><title>t</title></head><body><nav>menu</nav><article><h1>%s</h1>`, r.URL.Path[1:])
-	for range 6 {
-		fmt.Fprintf(w, "<p>The page of %s goes on for a while, so that it reads as an article and not as a menu.</p>", r.URL.Path[1:])
+	for i := range 6 { // lines that are repeated would be furniture
+		fmt.Fprintf(w, "<p>The page of %s goes on for a while in part %d, so that it reads as an article and not as a menu.</p>", r.URL.Path[1:], i)
 	}
 	fmt.Fprint(w, `</article></body></html>`)
 }

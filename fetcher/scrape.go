@@ -34,6 +34,7 @@ func (f *Fetcher) scrape(ctx context.Context, it news.Item) error {
 	if ctx.Err() != nil {
 		return ctx.Err() // given back: another reads the page
 	}
+	f.watch(ctx, it, page, err)
 	a := Compose(it, page, err)
 	if err == nil {
 		f.doubts.count(host, page, a.BodySource)
@@ -49,7 +50,8 @@ var (
 	errOpaque = errors.New("a link of Google News leads to no page that can be read: kept as a hint")
 )
 
-// read asks for the item's page, a second time where the fault may pass.
+// read asks for the item's page, a second time where the fault may pass, and for
+// the pages that follow in the same article.
 func (f *Fetcher) read(ctx context.Context, it news.Item) (extract.Result, error) {
 	if it.Link == "" {
 		return extract.Result{}, errNoPage
@@ -57,21 +59,52 @@ func (f *Fetcher) read(ctx context.Context, it news.Item) (extract.Result, error
 	if urls.Opaque(it.Link) {
 		return extract.Result{}, errOpaque
 	}
-	page, err := f.readOnce(ctx, it)
+	page, at, err := f.readOnce(ctx, it, it.Link, "")
 	if passing(err) {
-		page, err = f.readOnce(ctx, it)
+		page, at, err = f.readOnce(ctx, it, it.Link, "")
+	}
+	if err == nil && page.NextPage != "" {
+		f.readOn(ctx, it, &page, at)
 	}
 	return page, err
 }
 
-// readOnce asks for the item's page.
-func (f *Fetcher) readOnce(ctx context.Context, it news.Item) (page extract.Result, err error) {
-	f.client.Use(ctx, client.Request{URL: it.Link, Robots: true}, func(resp *client.Response, fault error) {
+// morePages is how many pages behind the first one are read of an article.
+const morePages = 4
+
+// readOn reads the pages that follow the first one, which was read at an address,
+// and joins their bodies. A page that cannot be read ends it: what was read stays.
+func (f *Fetcher) readOn(ctx context.Context, it news.Item, page *extract.Result, first string) {
+	next := page.NextPage
+	for range morePages {
+		if next == "" || len(page.Body) >= news.MaxBody {
+			break
+		}
+		more, _, err := f.readOnce(ctx, it, next, first)
+		if err != nil {
+			f.log.Warn("a further page of an article not read", "feed", it.Feed, "url", next, "err", err)
+			break
+		}
+		if strings.Contains(page.Body, more.Body) { // the same page under another number
+			break
+		}
+		page.Body += "\n\n" + more.Body
+		next = more.NextPage
+	}
+	page.NextPage = next
+}
+
+// readOnce asks for a page of an item, and says at which address it was answered.
+// A further page of an article names that of its first.
+func (f *Fetcher) readOnce(ctx context.Context, it news.Item, link, first string) (page extract.Result, at string, err error) {
+	f.client.Use(ctx, client.Request{URL: link, Robots: true}, func(resp *client.Response, fault error) {
 		if err = fault; err == nil {
-			page, err = ReadPage(resp, it.Zone, f.selectors[it.Feed])
+			p := answered(resp, it.Zone, f.selectors[it.Feed])
+			p.Title, p.First, at = it.Title, first, resp.URL
+			page, err = extract.Read(p)
 		}
 	})
-	return page, err
+	return page, at, err
 }
 
 // A waiting counts the pages in hand by site.
@@ -108,11 +141,16 @@ func passing(err error) bool {
 // ReadPage extracts the article of a page that was answered, by the selectors of
 // its feed where there are any.
 func ReadPage(resp *client.Response, zoneName string, sel extract.Selectors) (extract.Result, error) {
+	return extract.Read(answered(resp, zoneName, sel))
+}
+
+// answered is an answer as package extract takes it.
+func answered(resp *client.Response, zoneName string, sel extract.Selectors) extract.Page {
 	zone, err := time.LoadLocation(zoneName)
 	if err != nil || zoneName == "" {
 		zone = nil
 	}
-	return extract.Read(extract.Page{HTML: resp.Body, URL: resp.URL, ContentType: resp.Header.Get("Content-Type"), Zone: zone, Selectors: sel})
+	return extract.Page{HTML: resp.Body, URL: resp.URL, ContentType: resp.Header.Get("Content-Type"), Zone: zone, Selectors: sel}
 }
 
 // Compose makes the article of an item, of its page if there was no fault, and
@@ -145,11 +183,25 @@ func Compose(it news.Item, page extract.Result, fault error) news.Article {
 	}
 	a.ID = news.ArticleID(a.URL)
 	a.PublishedAt, a.DateVia = page.PublishedAt, page.DateVia
-	if a.PublishedAt.IsZero() && !it.PublishedAt.IsZero() {
+	if !it.PublishedAt.IsZero() && feedKnowsBetter(page, it) {
 		a.PublishedAt, a.DateVia = it.PublishedAt, cmp.Or(it.DateVia, "feed")
 	}
 	a.Lang = text.Lang(a.Title+"\n"+a.Body, it.Lang)
 	return a
+}
+
+// feedKnowsBetter decides between the dates of the page and of the feed: the
+// page's comes first, unless it has none, or a likely one only, or the day alone
+// of a moment that the feed gives.
+func feedKnowsBetter(page extract.Result, it news.Item) bool {
+	if page.PublishedAt.IsZero() {
+		return true
+	}
+	if !dated(it) {
+		return false
+	}
+	off := it.PublishedAt.Sub(page.PublishedAt) // from midnight
+	return page.DateVia == extract.DateText || page.DayOnly && off >= 0 && off < 24*time.Hour
 }
 
 // itemURL identifies an item without a page of its own.

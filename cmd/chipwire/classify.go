@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/chipwire/chipwire/classifier"
+	"github.com/chipwire/chipwire/fetcher"
 	"github.com/chipwire/chipwire/fetcher/extract"
 	"github.com/chipwire/chipwire/internal/app"
 	"github.com/chipwire/chipwire/news"
@@ -53,7 +54,7 @@ them, and the sum of the score.`,
 		}
 		var a news.Article
 		if isURL(args[0]) {
-			page, err := fetchPage(cmd.Context(), cfg, args[0])
+			page, err := fetchPage(cmd.Context(), cfg, args[0], fetcher.Source{}, false)
 			if err != nil {
 				return err
 			}

@@ -49,15 +49,19 @@ func readInput(arg string, stdin io.Reader) ([]byte, error) {
 	return data, nil
 }
 
-// fetchPage asks for a page, as politely and carefully as the daemon does.
-func fetchPage(ctx context.Context, cfg config.Config, url string) (extract.Result, error) {
+// fetchPage asks for a page, as politely and carefully as the daemon does, and
+// reads it as one of a feed, which may be the zero source.
+func fetchPage(ctx context.Context, cfg config.Config, url string, src fetcher.Source, explain bool) (extract.Result, error) {
 	c := client.New(cfg.Fetcher.Config)
 	defer c.Close()
 	resp, err := c.Get(ctx, client.Request{URL: url})
 	if err != nil {
 		return extract.Result{}, advise(err)
 	}
-	page, err := fetcher.ReadPage(resp, "", extract.Selectors{})
+	page, err := extract.Read(extract.Page{
+		HTML: resp.Body, URL: resp.URL, ContentType: resp.Header.Get("Content-Type"),
+		Zone: zoneNamed(src.Zone), Selectors: src.Selectors, Explain: explain,
+	})
 	return page, advise(err)
 }
 

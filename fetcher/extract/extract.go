@@ -13,6 +13,8 @@ package extract
 
 import (
 	"bytes"
+	"fmt"
+	"net/url"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -33,8 +35,10 @@ const MaxPage = 4 << 20
 type Page struct {
 	HTML        []byte
 	URL         string         // where it was read, after redirects; "" when unknown
+	First       string         // of a further page of an article: the URL of its first; else ""
 	ContentType string         // of the HTTP answer; "" when unknown
-	Zone        *time.Location // of dates that name none; nil: by the country of the host, else UTC
+	Zone        *time.Location // of dates that name none; nil: by the country of the host, else by the language, else UTC
+	Title       string         // what the feed calls the article: a hint that decides between titles, never one; may be ""
 	Selectors   Selectors      // the operator's word on where the article stands
 	Explain     bool           // fill in [Result.Candidates]
 }
@@ -47,10 +51,14 @@ type Result struct {
 	URL      string // the canonical address
 
 	PublishedAt time.Time // zero when the page names no date
-	DateVia     string    // where it does: json-ld, meta, time or [DateVia]
+	DateVia     string    // where it does: [DateVia], or DateLinked to DateText
+	DayOnly     bool      // the page gives no time of day: PublishedAt is midnight
 
+	Author   string // as the page names it, without "by" or 기자; several in one string; "" when unknown
 	Lang     string // two-letter code, "" when unknown
 	SiteName string
+
+	NextPage string // the next page of the same article, "" when it has one page or this is the last
 
 	Via     string // how the body was found: a selector, json-ld, density, readability, script state, or [BodyVia] and the operator's selector
 	Charset string // the encoding that was used
@@ -60,8 +68,9 @@ type Result struct {
 	Candidates []Candidate // the readings that were weighed; only with [Page.Explain]
 }
 
-// Read finds the article of a page. The error is an [*Error]; with the statuses
-// [NoBody] and [Wall] the result still holds what the page says about itself.
+// Read finds the article of a page. The error is an [*Error]; unless the page
+// could not be read at all ([Empty], [NotHTML], [TooBig]), the result still holds
+// what it says about itself.
 func Read(p Page) (Result, error) {
 	text, cs, err := source(p)
 	if err != nil {
@@ -73,31 +82,49 @@ func Read(p Page) (Result, error) {
 	}
 	doc := goquery.NewDocumentFromNode(root)
 	p.Selectors.drop(doc)
-	m := readMeta(doc, p)
+	rules := rulesOf(doc, p.URL)
+	dropIn(doc, rules)
+	m := readMeta(doc, p, rules)
 	r := Result{
-		Title: m.title, URL: m.url, SiteName: m.site, Charset: cs,
-		PublishedAt: m.published, DateVia: m.dateVia,
+		Title: m.title, URL: m.url, SiteName: m.site, Author: m.author, Charset: cs,
+		PublishedAt: m.date.at, DateVia: m.date.via, DayOnly: m.date.dayOnly,
 	}
 	if title := p.Selectors.title(doc); title != "" {
 		m.title, r.Title, r.TitleVia = title, title, TitleVia
 	}
-	if t := p.Selectors.date(doc, zoneOf(p)); !t.IsZero() {
-		r.PublishedAt, r.DateVia = t, DateVia
+	if d := p.Selectors.date(doc, zoneOf(p, m.lang)); d.via != "" {
+		r.PublishedAt, r.DateVia, r.DayOnly = d.at, d.via, d.dayOnly
 	}
 	if r.Body, r.Via = p.Selectors.body(doc, m.title), BodyVia+" "+p.Selectors.Body; r.Body == "" {
 		r.find(root, m, p.Explain)
+		r.bySite(doc, rules, m.title, p.Explain)
 	} else {
 		r.Trust = 1
 	}
 	r.Lang = language(r.Body, m.lang)
-	if sign := wall(doc, p, r); sign != "" {
+	if status, sign := fault(doc, p, r, text); status != "" {
 		r.Body, r.Via, r.Trust, r.Doubtful = "", "", 0, false
-		return r, errorf(Wall, "%s", sign)
+		return r, errorf(status, "%s", sign)
 	}
-	if r.Body == "" {
-		return r, errorf(NoBody, "title %q", cut(r.Title, 80))
-	}
+	r.NextPage = nextPage(doc, p)
 	return r, nil
+}
+
+// fault finds why a page is no article, "" when it is one.
+func fault(doc *goquery.Document, p Page, r Result, text string) (Status, string) {
+	if status, sign := wall(doc, p, r); status != "" {
+		return status, sign
+	}
+	if sign := truncated(text, r.Body); sign != "" {
+		return Truncated, sign
+	}
+	if r.Body != "" {
+		return "", ""
+	}
+	if sign := scripted(doc); sign != "" {
+		return ScriptOnly, sign
+	}
+	return NoBody, fmt.Sprintf("title %q", cut(r.Title, 80))
 }
 
 // find fills in the body that the readings of the page agree on.
@@ -218,12 +245,18 @@ func canonicalURL(doc *goquery.Document, pageURL string) string {
 			continue
 		}
 		u, err := urls.Canonical(urls.Resolve(pageURL, href))
-		if err != nil || pageURL != "" && !urls.SameSite(u, pageURL) || frontPage(u) {
+		if err != nil || pageURL != "" && !urls.SameSite(u, pageURL) && !ampCache(pageURL) || frontPage(u) {
 			continue
 		}
 		return u
 	}
 	return own
+}
+
+// ampCache reports whether an address is of a cache that shows pages of others.
+func ampCache(pageURL string) bool {
+	u, err := url.Parse(pageURL)
+	return err == nil && (strings.HasSuffix(u.Hostname(), ".cdn.ampproject.org") || u.Hostname() == "www.google.com" && strings.HasPrefix(u.Path, "/amp/"))
 }
 
 // frontPage reports whether an address has neither path nor query.

@@ -142,11 +142,11 @@ func TestReadErrors(t *testing.T) {
 		{"no text", Page{HTML: []byte("<html><head><title>x</title></head><body></body></html>")}, NoBody},
 		{"a teaser", Page{HTML: []byte("<html><body><article><p>Alpha and Beta will work together. Read on in our app.</p></article></body></html>")}, NoBody},
 		{"links only", Page{HTML: []byte("<html><body><ul>" + strings.Repeat("<li><a href=x>Alpha Devices won an order from Beta. It is large.</a></li>", 30) + "</ul></body></html>")}, NoBody},
-		{"an application", Page{HTML: []byte(`<html><body><div id="root"></div><script>var a = "` + story + `"</script></body></html>`)}, NoBody},
-		{"access denied", Page{HTML: []byte("<html><head><title>Access Denied</title></head><body><h1>Access Denied</h1><p>You don't have permission to access this page on this server.</p></body></html>")}, Wall},
+		{"an application", Page{HTML: []byte(`<html><body><div id="root"></div><script>var a = "` + story + `"</script></body></html>`)}, ScriptOnly},
+		{"access denied", Page{HTML: []byte("<html><head><title>Access Denied</title></head><body><h1>Access Denied</h1><p>You don't have permission to access this page on this server.</p></body></html>")}, Denied},
 		{"bot check", Page{HTML: []byte(`<html><head><title>Just a moment...</title></head><body><form id="challenge-form"></form></body></html>`)}, Wall},
-		{"login", Page{HTML: []byte(`<html><head><title>회원 로그인</title></head><body><form><input name=id><input type=password></form></body></html>`)}, Wall},
-		{"consent host", Page{HTML: []byte("<html><body>" + story + "</body></html>"), URL: "https://consent.example.com/x"}, Wall},
+		{"login", Page{HTML: []byte(`<html><head><title>회원 로그인</title></head><body><form><input name=id><input type=password></form></body></html>`)}, Login},
+		{"consent host", Page{HTML: []byte("<html><body>" + story + "</body></html>"), URL: "https://consent.example.com/x"}, Consent},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r, err := Read(tt.page)
@@ -217,6 +217,19 @@ func TestDates(t *testing.T) {
 		{"a time is better than a day", `<script type="application/ld+json">{"@type":"Article","datePublished":"2025-11-04"}</script><meta property="article:published_time" content="2025-11-04T05:06:07Z">`, "", "2025-11-04T05:06:07Z", "meta"},
 		{"a day is better than nothing", `<meta name="pubdate" content="2025-11-04">`, "", "2025-11-04T00:00:00Z", "meta"},
 		{"line break in linked data", "<script type=\"application/ld+json\">{\"@type\":\"Article\",\"headline\":\"a\nb\",\"datePublished\":\"2025-11-04T05:06:07Z\"};</script>", "", "2025-11-04T05:06:07Z", "json-ld"},
+		{"Korean by its language", `<html lang="ko"><meta name="date" content="2025-11-04 14:06">`, "https://a.example/1", "2025-11-04T05:06:00Z", "meta"},
+		{"nested linked data", `<script type="application/ld+json">{"@graph":[{"@type":"WebPage","dateModified":"2025-12-01T00:00:00Z"},{"@type":["NewsArticle"],"datePublished":"2025-11-04T05:06:07Z"}]}</script>`, "", "2025-11-04T05:06:07Z", "json-ld"},
+		{"Naver", `</head><body><span class="t" data-modify-date-time="2025-11-05 10:00:00">a</span><span data-date-time="2025-11-04 14:06:07">오후</span>`, "https://n.news.example.kr/1", "2025-11-04T05:06:07Z", "time"},
+		{"behind a label", `</head><body><ul class="infomation"><li>김기자 기자</li><li>입력 2025.11.04 14:06</li><li>수정 2025.11.05 09:00</li></ul>`, "https://a.co.kr/1", "2025-11-04T05:06:00Z", "label"},
+		{"behind another", `</head><body><p>수정 2025.11.05 09:00</p><p>승인 : 2025.11.04  14:06</p>`, "https://a.co.kr/1", "2025-11-04T05:06:00Z", "label"},
+		{"both on one line", `</head><body><p>기사입력 2025-11-04 14:06:07 | 최종수정 2025-11-05 09:00:00</p>`, "https://a.co.kr/1", "2025-11-04T05:06:07Z", "label"},
+		{"of registration", `</head><body><p>등록 2025년 11월 4일 14:06</p>`, "https://a.co.kr/1", "2025-11-04T05:06:00Z", "label"},
+		{"a label adds the time to a bare day", `<meta name="date" content="2025-11-04"></head><body><p>입력 2025.11.04 14:06</p>`, "https://a.co.kr/1", "2025-11-04T05:06:00Z", "label"},
+		{"a label of another day does not", `<meta name="date" content="2025-11-04"></head><body><p>입력 2025.11.05 14:06</p>`, "https://a.co.kr/1", "2025-11-03T15:00:00Z", "meta"},
+		{"unexplained, in a place for dates", `</head><body><span class="view-date">2025.11.04 14:06</span>`, "https://a.co.kr/1", "2025-11-04T05:06:00Z", "text"},
+		{"unexplained, elsewhere", `</head><body><p>2025.11.04 14:06</p>`, "https://a.co.kr/1", "", ""},
+		{"of a change only", `<meta property="article:modified_time" content="2025-11-04T05:06:07Z"></head><body><p class="date">수정 2025.11.05 09:00</p><time class="updated" datetime="2025-11-05T00:00:00Z">5</time>`, "https://a.co.kr/1", "", ""},
+		{"of another story", `</head><body><aside><time datetime="2025-01-01T00:00:00Z">1</time></aside><time datetime="2025-11-04T05:06:07Z">4</time>`, "", "2025-11-04T05:06:07Z", "time"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r, _ := Read(Page{HTML: []byte("<html><head>" + tt.head + "</head><body>" + story + "</body></html>"), URL: tt.url})

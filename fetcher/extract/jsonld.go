@@ -11,6 +11,7 @@ import (
 // A linked is the article that a page describes as linked data (JSON-LD).
 type linked struct {
 	headline, body, published, publisher, lang string
+	author                                     string
 }
 
 // maxLinked is the largest description that is read, in bytes.
@@ -71,6 +72,7 @@ func findArticle(v any, depth int) linked {
 				published: first(str(v["datePublished"]), str(v["dateCreated"])),
 				publisher: str(v["publisher"]),
 				lang:      str(v["inLanguage"]),
+				author:    names(v["author"]),
 			}
 		}
 		for _, key := range []string{"@graph", "mainEntity", "mainEntityOfPage", "hasPart"} {
@@ -114,4 +116,19 @@ func str(v any) string {
 		}
 	}
 	return ""
+}
+
+// names are the names of persons, divided by commas.
+func names(v any) string {
+	list, ok := v.([]any)
+	if !ok {
+		return str(v)
+	}
+	var out []string
+	for _, e := range list {
+		if s := str(e); s != "" && len(out) < 10 {
+			out = append(out, s)
+		}
+	}
+	return strings.Join(out, ", ")
 }

@@ -3,32 +3,31 @@ package extract
 import (
 	"html"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
 
 	"github.com/PuerkitoBio/goquery"
-
-	"github.com/chipwire/chipwire/internal/dates"
 )
 
 // A meta is what a page says about itself.
 type meta struct {
-	title, site, lang, url string
-	published              time.Time
-	dateVia                string
-	ld                     linked
+	title, site, lang, url, author string
+	date                           dated
+	ld                             linked
 }
 
-func readMeta(doc *goquery.Document, p Page) meta {
+func readMeta(doc *goquery.Document, p Page, rules []*rule) meta {
 	m := meta{ld: readLinked(doc)}
 	tags := metaTags(doc)
 	m.site = fold(first(tags["og:site_name"], m.ld.publisher, tags["application-name"]))
-	m.title = title(doc, tags, m)
+	m.title = title(doc, tags, m, p, rules)
+	m.author = author(doc, tags, m.ld)
 	m.url = canonicalURL(doc, p.URL)
 	htmlLang, _ := doc.Find("html").First().Attr("lang")
 	m.lang = first(langCode(htmlLang), langCode(tags["og:locale"]), langCode(tags["content-language"]), langCode(m.ld.lang))
-	m.published, m.dateVia = published(doc, tags, m.ld, zoneOf(p))
+	m.date = published(doc, tags, m.ld, rules, zoneOf(p, first(m.lang, language(m.title, ""))))
 	return m
 }
 
@@ -47,72 +46,6 @@ func metaTags(doc *goquery.Document) map[string]string {
 	return tags
 }
 
-// title prefers what the page wrote for sharing, without the name of the site.
-func title(doc *goquery.Document, tags map[string]string, m meta) string {
-	heading := ""
-	if h := doc.Find("h1"); h.Length() == 1 {
-		heading = fold(h.Text())
-	}
-	whole := fold(doc.Find("title").First().Text())
-	t := fold(html.UnescapeString(first(tags["og:title"], m.ld.headline, tags["twitter:title"], heading, whole)))
-	if heading != "" && len(heading) < len(t) && strings.HasPrefix(t, heading) && siteSuffix(t[len(heading):]) {
-		return heading
-	}
-	for _, site := range []string{m.site, tags["og:site_name"]} {
-		if site == "" {
-			continue
-		}
-		if short, ok := strings.CutSuffix(t, site); ok && siteSuffix(short[len(strings.TrimRight(short, " |-–—<:·")):]) {
-			t = strings.TrimRight(short, " |-–—<:·")
-		}
-	}
-	return t
-}
-
-// siteSuffix reports whether s begins as the name of a site behind a title does.
-func siteSuffix(s string) bool {
-	return strings.HasPrefix(s, " ") && strings.ContainsAny(cut(s, 6), "|-–—<:·") || strings.HasPrefix(s, "|")
-}
-
-// dateTags are the names under which pages declare the date of publication.
-var dateTags = []string{
-	"article:published_time", "og:article:published_time", "datepublished", "article:published", "pubdate",
-	"publishdate", "publish-date", "publish_date", "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime",
-	"dc.date.issued", "dcterms.issued", "dcterms.created", "dc.date", "dcterms.date", "date", "originalpublicationdate", "article.published",
-}
-
-// timeSelectors find the date in the text of the page, the surest first.
-var timeSelectors = []string{
-	"time[itemprop=datePublished]", "[itemprop=datePublished]", "time[pubdate]", "article time[datetime]", "time[datetime]",
-}
-
-// published finds the date of publication. A date with a time of day is
-// preferred to a bare day wherever it stands.
-func published(doc *goquery.Document, tags map[string]string, ld linked, zone *time.Location) (t time.Time, via string) {
-	try := func(text, how string) (exact bool) {
-		d, err := dates.Parse(fold(text), zone)
-		if err == nil && (via == "" || !d.DayOnly) {
-			t, via = d.Time, how
-		}
-		return err == nil && !d.DayOnly
-	}
-	if try(ld.published, "json-ld") {
-		return t, via
-	}
-	for _, name := range dateTags {
-		if tags[name] != "" && try(tags[name], "meta") {
-			return t, via
-		}
-	}
-	for _, sel := range timeSelectors {
-		s := doc.Find(sel).First()
-		if s.Length() > 0 && try(first(s.AttrOr("datetime", ""), s.AttrOr("content", ""), s.Text()), "time") {
-			return t, via
-		}
-	}
-	return t, via
-}
-
 // zones are the zones of countries that have one and write dates without it.
 var zones = map[string]*time.Location{
 	"kr": time.FixedZone("Asia/Seoul", 9*3600), "jp": time.FixedZone("Asia/Tokyo", 9*3600),
@@ -120,17 +53,73 @@ var zones = map[string]*time.Location{
 	"hk": time.FixedZone("Asia/Hong_Kong", 8*3600), "sg": time.FixedZone("Asia/Singapore", 8*3600),
 }
 
-// zoneOf is the zone of dates that name none: the page's, else its country's.
-func zoneOf(p Page) *time.Location {
+// zoneOf is the zone of dates that name none: the page's, else that of the host's
+// country, else of the one country that writes its language. Chinese is written
+// in several.
+func zoneOf(p Page, lang string) *time.Location {
 	if p.Zone != nil {
 		return p.Zone
 	}
-	u, err := url.Parse(p.URL)
-	if err != nil {
-		return nil
+	if u, err := url.Parse(p.URL); err == nil {
+		host := u.Hostname()
+		if zone := zones[host[strings.LastIndexByte(host, '.')+1:]]; zone != nil {
+			return zone
+		}
 	}
-	host := u.Hostname()
-	return zones[host[strings.LastIndexByte(host, '.')+1:]]
+	switch lang {
+	case "ko":
+		return zones["kr"]
+	case "ja":
+		return zones["jp"]
+	}
+	return nil
+}
+
+// authorTags are the names under which pages declare who wrote the article.
+var authorTags = []string{"author", "article:author", "dable:author", "parsely-author", "sailthru.author", "byl", "dc.creator", "dcterms.creator", "cxenseparse:author"}
+
+// maxAuthor is the longest name of an author, in bytes: several may have written.
+const maxAuthor = 200
+
+// author is who wrote the article, without the words around the name.
+func author(doc *goquery.Document, tags map[string]string, ld linked) string {
+	if name := authorName(ld.author); name != "" {
+		return name
+	}
+	for _, tag := range authorTags {
+		if name := authorName(tags[tag]); name != "" {
+			return name
+		}
+	}
+	for _, sel := range []string{"[itemprop=author] [itemprop=name]", "[itemprop=author]", "[rel=author]", ".byline-name, .author-name, .byline .name"} {
+		if name := authorName(doc.Find(sel).First().Text()); name != "" {
+			return name
+		}
+	}
+	return ""
+}
+
+// authorName cleans a name, and refuses what is none: an address, a sentence.
+func authorName(s string) string {
+	s = fold(html.UnescapeString(s))
+	if len(s) > maxAuthor || strings.Contains(s, "://") {
+		return ""
+	}
+	if rest, ok := strings.CutPrefix(strings.ToLower(s), "by "); ok {
+		s = s[len(s)-len(rest):]
+	}
+	words := strings.Fields(s)
+	words = slices.DeleteFunc(words, func(w string) bool { return strings.Contains(w, "@") })
+	s = strings.Trim(strings.Join(words, " "), " ()[]<>|,·-")
+	for _, tail := range []string{" 기자", " 특파원", " 선임기자", "기자"} {
+		if name, ok := strings.CutSuffix(s, tail); ok && name != "" && weigh(name) >= 4 {
+			s = name
+		}
+	}
+	if !strings.ContainsFunc(s, unicode.IsLetter) || strings.Count(s, " ") > 24 {
+		return ""
+	}
+	return s
 }
 
 // language is the language of the text by its script, where that is certain;

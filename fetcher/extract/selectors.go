@@ -71,15 +71,22 @@ func (s Selectors) body(doc *goquery.Document, title string) string {
 	return ""
 }
 
-// date is the date at the operator's place for it, zero when none can be read.
-func (s Selectors) date(doc *goquery.Document, zone *time.Location) time.Time {
-	el := find(doc, s.Date).First()
-	for _, text := range []string{el.AttrOr("datetime", ""), el.AttrOr("content", ""), el.Text()} {
-		if t := dateIn(fold(text), zone); !t.IsZero() {
-			return t
+// date is the date at the operator's place for it, without a via when none can be
+// read.
+func (s Selectors) date(doc *goquery.Document, zone *time.Location) dated {
+	return dateAt(find(doc, s.Date).First(), zone)
+}
+
+// dateAt is the date that an element holds.
+func dateAt(el *goquery.Selection, zone *time.Location) dated {
+	for _, text := range []string{
+		el.AttrOr("datetime", ""), el.AttrOr("content", ""), el.AttrOr("data-date-time", ""), el.AttrOr("data-published-time", ""), el.Text(),
+	} {
+		if d := dateIn(fold(text), zone); d.via != "" {
+			return d
 		}
 	}
-	return time.Time{}
+	return dated{}
 }
 
 // maxDateWords is how many words the text of a date may have.
@@ -87,19 +94,19 @@ const maxDateWords = 8
 
 // dateIn reads the date at the start of a text. A label may stand before it, and
 // behind it what else the line says, such as the time of the last change.
-func dateIn(text string, zone *time.Location) time.Time {
+func dateIn(text string, zone *time.Location) dated {
 	if d, err := dates.Parse(text, zone); err == nil {
-		return d.Time
+		return dated{d.Time, DateVia, d.DayOnly}
 	}
 	i := strings.IndexAny(text, "0123456789")
 	if i < 0 {
-		return time.Time{}
+		return dated{}
 	}
 	words := strings.Fields(text[i:])
 	for n := min(len(words), maxDateWords); n > 0; n-- {
 		if d, err := dates.Parse(strings.Join(words[:n], " "), zone); err == nil {
-			return d.Time
+			return dated{d.Time, DateVia, d.DayOnly}
 		}
 	}
-	return time.Time{}
+	return dated{}
 }

@@ -85,12 +85,12 @@ func TestDateIn(t *testing.T) {
 	} {
 		got := dateIn(in, seoul)
 		if strings.HasPrefix(in, "Updated") { // its digits do not begin the date
-			if !got.IsZero() {
+			if got.via != "" {
 				t.Errorf("%q: %v", in, got)
 			}
 			continue
 		}
-		if got.Format(time.RFC3339) != want {
+		if got.at.Format(time.RFC3339) != want {
 			t.Errorf("%q: %v, want %s", in, got, want)
 		}
 	}
