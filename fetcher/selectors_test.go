@@ -34,7 +34,7 @@ func TestSelectorsOfTheFeed(t *testing.T) {
 	}
 	for _, a := range stored[news.Article](t, b, bus.Articles) {
 		got := []string{a.Title, a.BodyWhy, a.DateVia}
-		want := []string{"The wholeâ¦", "found", "label"}
+		want := []string{"The whole…", "found", "label"}
 		if a.Feed == "without" && !strings.HasPrefix(a.BodyWhy, "selectors") {
 			got[1] = "found"
 		}
