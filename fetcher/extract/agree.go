@@ -122,4 +122,4 @@ func choose(list []candidate) int {
 }
 
 // faith is how much the word of a reading counts, by how it was found.
-var faith = [...]float64{byFamily: 4, byItemprop: 2, byLinked: 1, byClass: .7, byMain: .5, byDensity: 1, byReadability: 1.3, byState: .5}
+var faith = [...]float64{byFamily: 4, byItemprop: 2, byLinked: 1.2, byClass: .7, byMain: .5, byDensity: 1, byReadability: 1.3, byState: .5}
