@@ -105,3 +105,69 @@ func className(n *html.Node) string {
 	}
 	return ""
 }
+
+// dropCards takes out the teasers of other stories: at least leastThread elements
+// alike in a row, each a bold line or a link and one short paragraph.
+func dropCards(root *html.Node) {
+	var rows [][]*html.Node
+	var walk func(n *html.Node)
+	walk = func(n *html.Node) {
+		var row []*html.Node
+		end := func() {
+			if len(row) >= leastThread {
+				rows = append(rows, row)
+			}
+			row = nil
+		}
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			switch {
+			case c.Type == html.TextNode && strings.TrimSpace(c.Data) == "", c.Type == html.CommentNode:
+			case c.Type == html.ElementNode && card(c):
+				if len(row) > 0 && (row[0].DataAtom != c.DataAtom || className(row[0]) != className(c)) {
+					end()
+				}
+				row = append(row, c)
+			default:
+				end()
+				if c.Type == html.ElementNode {
+					walk(c)
+				}
+			}
+		}
+		end()
+	}
+	walk(root)
+	for _, row := range rows {
+		for _, c := range row {
+			c.Parent.RemoveChild(c)
+		}
+	}
+}
+
+// maxCard is the weight of the longest paragraph of a card.
+const maxCard = 400
+
+// card reports whether an element is a line in bold or a link, and one short
+// paragraph, each an element, and nothing else.
+func card(n *html.Node) bool {
+	if n.DataAtom != atom.Div && n.DataAtom != atom.Li {
+		return false
+	}
+	var parts []*html.Node
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		switch {
+		case c.Type == html.ElementNode && c.DataAtom != atom.Img && len(parts) < 2:
+			parts = append(parts, c)
+		case c.Type == html.ElementNode && c.DataAtom != atom.Img, c.Type == html.TextNode && strings.TrimSpace(c.Data) != "":
+			return false
+		}
+	}
+	if len(parts) != 2 || parts[1].DataAtom != atom.P {
+		return false
+	}
+	switch parts[0].DataAtom {
+	case atom.B, atom.Strong, atom.A:
+		return (scale{}).weight(parts[1]) <= maxCard
+	}
+	return false
+}
