@@ -107,7 +107,7 @@ func className(n *html.Node) string {
 }
 
 // dropCards takes out the teasers of other stories: at least leastThread elements
-// alike in a row, each a bold line or a link and one short paragraph.
+// alike in a row (see card).
 func dropCards(root *html.Node) {
 	var rows [][]*html.Node
 	var walk func(n *html.Node)
@@ -147,25 +147,34 @@ func dropCards(root *html.Node) {
 // maxCard is the weight of the longest paragraph of a card.
 const maxCard = 400
 
-// card reports whether an element is a line in bold or a link, and one short
-// paragraph, each an element, and nothing else.
+// card reports whether an element is a line in bold, a link or a headline that is
+// one, a short paragraph, and at most a line of who wrote it: each an element, and
+// nothing else. A question in bold with its answer is none.
 func card(n *html.Node) bool {
-	if n.DataAtom != atom.Div && n.DataAtom != atom.Li {
+	if n.DataAtom != atom.Div && n.DataAtom != atom.Li && n.DataAtom != atom.Section {
 		return false
 	}
 	var parts []*html.Node
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
 		switch {
-		case c.Type == html.ElementNode && c.DataAtom != atom.Img && len(parts) < 2:
+		case c.Type == html.ElementNode && c.DataAtom != atom.Img && len(parts) < 3:
 			parts = append(parts, c)
 		case c.Type == html.ElementNode && c.DataAtom != atom.Img, c.Type == html.TextNode && strings.TrimSpace(c.Data) != "":
 			return false
 		}
 	}
-	if len(parts) != 2 || parts[1].DataAtom != atom.P {
+	if len(parts) < 2 || parts[1].DataAtom != atom.P || len(parts) == 3 && (parts[2].DataAtom != atom.P || (scale{}).weight(parts[2]) >= leastParagraph) {
 		return false
 	}
+	if head := parts[0].LastChild; head != nil && head.Type == html.TextNode && strings.HasSuffix(strings.TrimSpace(head.Data), "?") {
+		return false // a question and its answer
+	}
 	switch parts[0].DataAtom {
+	case atom.H3, atom.H4:
+		if l := parts[0].FirstChild; l == nil || l.NextSibling != nil || !isLink(l) {
+			return false
+		}
+		return (scale{}).weight(parts[1]) <= maxCard
 	case atom.B, atom.Strong, atom.A:
 		return (scale{}).weight(parts[1]) <= maxCard
 	}
