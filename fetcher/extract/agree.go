@@ -118,8 +118,31 @@ func choose(list []candidate) int {
 			best = i
 		}
 	}
+	return tighter(list, best)
+}
+
+// tighter returns a declared reading that the chosen one holds whole: what a
+// looser reading has besides bears witness to nothing. It returns best where no
+// declared reading lies in it, or where that is but a part of the text.
+func tighter(list []candidate, best int) int {
+	if best < 0 || list[best].kind <= byItemprop {
+		return best
+	}
+	for i := range list {
+		c := &list[i]
+		if c.kind > byItemprop && c.via != "article" || c.kind >= list[best].kind || c.weight >= list[best].weight {
+			continue
+		}
+		if overlap(c.grams, list[best].grams)*20 >= len(c.grams)*19 && c.weight*leastHeld >= list[best].weight {
+			return i
+		}
+	}
 	return best
 }
 
+// leastHeld is how many times as much a looser reading may hold as the declared
+// one inside of it, before that is taken for a part of the text.
+const leastHeld = 4
+
 // faith is how much the word of a reading counts, by how it was found.
-var faith = [...]float64{byFamily: 4, byItemprop: 2, byLinked: 1, byClass: .7, byMain: .5, byDensity: 1, byReadability: 1.3, byState: .5}
+var faith = [...]float64{byFamily: 4, byItemprop: 2, byLinked: 1.2, byClass: .7, byMain: .5, byDensity: 1, byReadability: 1.3, byState: .5}

@@ -48,6 +48,8 @@ const (
 // body chooses among the readings of a page. The dear ones are asked only where
 // the cheap ones disagree.
 func body(root *html.Node, m meta) (c candidate, list []candidate) {
+	dropThreads(root)
+	dropCards(root)
 	t := newTree(root)
 	list = t.candidates(m)
 	if text := linkedBody(m.ld.body); reads(text) {

@@ -59,7 +59,11 @@ func kindOf(n *html.Node) kind {
 	case atom.Body, atom.Main, atom.Article, atom.Html:
 		return content
 	}
-	return named(n)
+	k := named(n)
+	if k == pictured && n.DataAtom == atom.P {
+		return content // media is also the name of who made the page
+	}
+	return k
 }
 
 func inArticle(n *html.Node) bool {
