@@ -52,7 +52,6 @@ type Fetcher struct {
 	drifts    drifts
 	outage    outage
 	tally     tally
-	doubts    doubts
 	push      *pushes // nil without WebSub
 }
 

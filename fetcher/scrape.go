@@ -36,9 +36,6 @@ func (f *Fetcher) scrape(ctx context.Context, it news.Item) error {
 	}
 	f.watch(ctx, it, page, err)
 	a := Compose(it, page, err)
-	if err == nil {
-		f.doubts.count(host, page, a.BodySource)
-	}
 	if err != nil {
 		f.log.Warn("page not read: the feed's text is used", "feed", it.Feed, "url", it.Link, "body", a.BodySource, "err", err)
 	}

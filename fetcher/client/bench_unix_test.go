@@ -20,7 +20,7 @@ import (
 // processor time of the asking side alone. It is no test.
 func TestOtherProcess(t *testing.T) {
 	if os.Getenv("CHIPWIRE_BENCH_SERVER") == "" {
-		t.Skip("runs for the benchmarks only")
+		t.Skip("no test: the server process of the benchmarks, which start it")
 	}
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("ETag", `"7"`)

@@ -330,7 +330,7 @@ func BenchmarkDecode(b *testing.B) {
 // yet; the bar leaves room for a busy machine.
 func TestAsk20MemoryUnderFaults(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes seconds")
+		t.Skip("-short: hundreds of MB of bombs, whose memory the race detector would multiply")
 	}
 	big := noise(64 << 10)
 	var urls []string

@@ -174,7 +174,7 @@ func (m metering) polls() float64 {
 func (b bench) meter(ctx context.Context, daemon *process) (m metering, err error) {
 	args := []string{"meter", "-pid", strconv.Itoa(daemon.pid()), "-settle", "0s", "-timeout", "2m"}
 	if b.fresh {
-		// Longer than a lease, after which feeds are looked at again whose partition was lost.
+		// Longer than the pauses that were seen while feeds were still unread.
 		args = append(args, "-until-idle", "7s")
 	} else {
 		args = append(args, "-until-feed-requests", strconv.Itoa(b.passes*b.feeds))
