@@ -80,10 +80,13 @@ func follow(t *testing.T, server string) <-chan news.Alert {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_ = publisher.Subscribe(ctx, js, publisher.Filter{}, time.Now().Add(-time.Hour), func(a news.Alert) error {
+		err := publisher.Subscribe(ctx, js, publisher.Filter{}, time.Now().Add(-time.Hour), func(a news.Alert) error {
 			alerts <- a
 			return nil
 		})
+		if ctx.Err() == nil {
+			t.Errorf("subscribe: %v", err)
+		}
 	}()
 	t.Cleanup(func() { cancel(); <-done })
 	return alerts
@@ -167,9 +170,9 @@ func TestRolesOnTwoNodes(t *testing.T) {
 	server := newOperator(t, "127.0.0.1:0")
 	t.Cleanup(server.Close)
 	judge, fetch := server.config(testConfig(t, p)), server.config(testConfig(t, p))
-	_, _ = start(t, judge, app.Classify, app.Desk)
+	judging, _ := start(t, judge, app.Classify, app.Desk)
 	_, _ = start(t, fetch, app.Fetch)
-	alerts := follow(t, server.URL())
+	alerts := follow(t, (<-judging).NATS) // the alerts' stream is the daemon's to make
 	for range 12 {
 		next(t, alerts)
 	}
