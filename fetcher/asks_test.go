@@ -96,8 +96,8 @@ func TestAsk21AFirstPollIsOneRequest(t *testing.T) {
 	b, s, store := newBus(t), newSite(t), &MemoryStore{}
 	f := newFetcher(t, b, store, Source{ID: "a", URL: s.URL + "/rss", Every: time.Hour})
 	runUntil(t, f, func() bool {
-		known, err := store.Known(t.Context())
-		return err == nil && known["a"]
+		_, revision, err := store.Load(t.Context(), "a")
+		return err == nil && revision > 0
 	})
 	if asked := s.asked(); len(asked) != 1 {
 		t.Errorf("asked for %q, want the feed once", asked)

@@ -73,7 +73,7 @@ func (p *pushes) find(ctx context.Context, feed string) (websub.Subscription, er
 		return sub, nil
 	}
 	state, _, err := p.load(ctx, feed)
-	return state.WebSub, err
+	return state.WebSub(), err
 }
 
 // tell is [websub.Desk.Tell].
@@ -140,5 +140,5 @@ func (p *pushes) calls(e *entry) bool {
 func (b *box) keep(e *entry) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.sub, b.loaded = e.state.WebSub, e.loaded
+	b.sub, b.loaded = e.state.WebSub(), e.loaded
 }

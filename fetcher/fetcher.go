@@ -58,7 +58,7 @@ type Fetcher struct {
 // An entry is one feed on the heap. Between two turns it belongs to the heap,
 // during its poll to one worker.
 type entry struct {
-	source Source
+	source *Source // as configured, with its id
 	feed   news.Feed
 	part   Partition
 	turn   Turn
@@ -86,7 +86,8 @@ func (e *entry) due() time.Time {
 }
 
 // New returns a Fetcher of the sources. It starts nothing and owns nothing of
-// deps: work begins in [Fetcher.Run] and has ended when Run returns.
+// deps: work begins in [Fetcher.Run] and has ended when Run returns. The sources
+// are the Fetcher's from then on: it gives an id to those that have none.
 func New(cfg Config, sources []Source, deps Deps) (*Fetcher, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
@@ -94,7 +95,8 @@ func New(cfg Config, sources []Source, deps Deps) (*Fetcher, error) {
 	f := &Fetcher{cfg: cfg, bus: deps.Bus, store: deps.Store, client: deps.Client, node: deps.Node, log: deps.Log.With("stage", "fetcher"), waiting: waiting{sites: map[string]int{}}, drifts: drifts{sites: map[string]*drifting{}}}
 	f.selectors = map[string]extract.Selectors{}
 	ids := map[string]string{}
-	for _, s := range sources {
+	for i := range sources {
+		s := &sources[i]
 		if s.Disabled {
 			continue
 		}
@@ -119,11 +121,8 @@ func New(cfg Config, sources []Source, deps Deps) (*Fetcher, error) {
 // ended.
 func (f *Fetcher) Run(ctx context.Context) error {
 	var leases *bus.Leases
-	var known map[string]bool
 	err := bus.Retry(ctx, f.log, func(ctx context.Context) (err error) {
-		if leases, err = f.bus.Leases(ctx, f.node); err == nil {
-			known, err = f.store.Known(ctx)
-		}
+		leases, err = f.bus.Leases(ctx, f.node)
 		return err
 	})
 	if err != nil {
@@ -139,6 +138,10 @@ func (f *Fetcher) Run(ctx context.Context) error {
 	pages := &readers{f: f, stops: map[Partition]context.CancelFunc{}}
 	hold := &holding{leases: leases, node: f.node, log: f.log, change: pages.change}
 	hold.round(ctx) // so that the first turns find their partitions held
+	if err := bus.Retry(ctx, f.log, func(ctx context.Context) error { return f.recall(ctx, hold) }); err != nil {
+		hold.release()
+		return err
+	}
 
 	var wg sync.WaitGroup
 	wg.Go(func() { hold.run(ctx) })
@@ -146,7 +149,7 @@ func (f *Fetcher) Run(ctx context.Context) error {
 		f.push.held = hold.holds
 		wg.Go(func() { f.listen(ctx, hubs) })
 	}
-	f.pollAll(ctx, known, hold)
+	f.pollAll(ctx, hold)
 	wg.Wait()
 	saved, unsaved := f.saveHistories(context.WithoutCancel(ctx), hold)
 	hold.release()
@@ -155,13 +158,43 @@ func (f *Fetcher) Run(ctx context.Context) error {
 	return nil
 }
 
-// pollAll polls every feed at its turns.
-func (f *Fetcher) pollAll(ctx context.Context, known map[string]bool, hold *holding) {
+// recall reads what is known of the feeds, in one pass over the store: one feed
+// after another in the order of their turns would have the server read its
+// blocks again and again. A state that another node moves before its lease is
+// taken over here is read again when it cannot be written.
+func (f *Fetcher) recall(ctx context.Context, hold *holding) error {
+	entries := make(map[string]*entry, len(f.feeds))
 	for _, e := range f.feeds {
-		e.known = known[e.feed.ID]
+		entries[e.feed.ID] = e
+	}
+	return f.store.Each(ctx, func(id string, read func() (State, error), revision uint64) {
+		e := entries[id]
+		if e == nil {
+			return // configured no more
+		}
+		e.known = true
+		if !hold.holds(e.part) {
+			return
+		}
+		state, err := read()
+		if err != nil { // the poll says it again
+			f.log.Warn("feed state not read", "feed", id, "err", err)
+			return
+		}
+		e.state, e.revision, e.loaded = state.shared(e.source), revision, true
+	})
+}
+
+// pollAll polls every feed at its turns.
+func (f *Fetcher) pollAll(ctx context.Context, hold *holding) {
+	for _, e := range f.feeds {
 		e.turn = NextTurn(e.feed, e.known, Rest{}, time.Now())
+		if e.loaded {
+			e.turn = f.planned(e, e.turn.At)
+		}
 		if e.known && f.boxOf(e) != nil { // its lease may end before its turn
 			e.polled = time.Now() // perhaps: it was the process before this one
+			e.hinted = e.loaded   // what hubs had to say while nobody listened counts as told
 			e.errand = time.Now().Add(time.Duration(fraction(e.feed.ID, 0) * float64(3*time.Second)))
 		}
 	}
@@ -208,7 +241,7 @@ func (f *Fetcher) panicked(ctx context.Context, e *entry, cause any) {
 			e.loaded = false
 		}
 	}()
-	end := Conclude(f.cfg, e.source, e.state, Answer{Err: fmt.Errorf("the poll panicked: %v", cause)}, Sifting{}, nil, now)
+	end := Conclude(f.cfg, *e.source, e.state, Answer{Err: fmt.Errorf("the poll panicked: %v", cause)}, Sifting{}, nil, now)
 	end.State.Rest = rest
 	f.report(e, end)
 	f.tell(ctx, &end, e.feed)

@@ -179,7 +179,7 @@ func ofNews(address string) bool {
 // open reads the items of a door. One that nobody named is a page like others:
 // robots.txt counts.
 func (f *Fetcher) open(ctx context.Context, e *entry, door string) ([]news.Item, error) {
-	req, err := requestTo(e.source, e.feed, door)
+	req, err := requestTo(*e.source, e.feed, door)
 	if err != nil {
 		return nil, err
 	}
@@ -188,7 +188,7 @@ func (f *Fetcher) open(ctx context.Context, e *entry, door string) ([]news.Item,
 	if err != nil {
 		return nil, err
 	}
-	hint := hintOf(e.source, e.feed, e.state, resp)
+	hint := hintOf(*e.source, e.feed, e.state, resp)
 	hint.Known, hint.Page, hint.Mark, hint.Charset = nil, nil, nil, ""
 	if hint.List == "" {
 		hint.List = feed.ListND

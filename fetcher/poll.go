@@ -20,13 +20,14 @@ func (f *Fetcher) poll(ctx context.Context, e *entry) {
 			f.later(e, err)
 			return
 		}
-		e.state, e.revision, e.loaded = state, revision, true
-		if turn := f.planned(e); turn.At.After(time.Now()) {
+		e.state, e.revision, e.loaded = state.shared(e.source), revision, true
+		now := time.Now()
+		if turn := f.planned(e, now); turn.At.After(now) {
 			e.turn = turn
 			return
 		}
 	}
-	answer := Ask(ctx, f.client, e.source, e.feed, e.state)
+	answer := Ask(ctx, f.client, *e.source, e.feed, e.state)
 	if ctx.Err() != nil {
 		return
 	}
@@ -44,7 +45,7 @@ func (f *Fetcher) poll(ctx context.Context, e *entry) {
 	}
 	stored := f.put(ctx, e.feed, sifted, answer.recovered()...)
 	now := time.Now()
-	end := Conclude(f.cfg, e.source, e.state, answer, sifted, stored, now)
+	end := Conclude(f.cfg, *e.source, e.state, answer, sifted, stored, now)
 	f.report(e, end)
 	f.tell(ctx, &end, e.feed)
 	f.afterPoll(e, answer, sifted, &end.State, now)
@@ -52,14 +53,14 @@ func (f *Fetcher) poll(ctx context.Context, e *entry) {
 	e.turn = f.nextTurn(e, end.Floor, now)
 }
 
-// planned is the turn of a feed whose state is known only now: the first that
-// its tempo has from the slot on that it was taken up at.
-func (f *Fetcher) planned(e *entry) Turn {
-	now, from := time.Now(), e.turn.At.Add(-1)
+// planned is the turn of a feed whose state was read by now: the first that its
+// tempo has from the slot on that it was taken up at.
+func (f *Fetcher) planned(e *entry, now time.Time) Turn {
+	from := e.turn.At.Add(-1)
 	if from.After(now) || e.turn.At.IsZero() || e.revision == 0 {
 		return Turn{At: e.state.Rest.Until, Why: e.state.Rest.Why}
 	}
-	return TempoOf(f.cfg, e.source, e.state, now).Next(e.state.Rest, from)
+	return TempoOf(f.cfg, *e.source, e.state, now).Next(e.state.Rest, from)
 }
 
 // put stores the news of a poll, and what else was recovered, as items and
@@ -107,6 +108,11 @@ func (f *Fetcher) report(e *entry, end Conclusion) {
 // that brought nothing new writes nothing; the hash of a body that differs only
 // in a time stamp may grow old, at the price of one parse after a restart.
 func (f *Fetcher) keep(ctx context.Context, e *entry, next State) {
+	if was := e.state; next.ETag == was.ETag && next.LastModified == was.LastModified {
+		next.ETag, next.LastModified = was.ETag, was.LastModified
+	} else {
+		next = next.shared(e.source)
+	}
 	if e.revision > 0 && !worthKeeping(e.state, next) {
 		e.state, e.unsaved = next, true
 		return
@@ -124,7 +130,7 @@ func (f *Fetcher) keep(ctx context.Context, e *entry, next State) {
 func worthKeeping(old, next State) bool {
 	return old.URL != next.URL || old.ETag != next.ETag || old.LastModified != next.LastModified ||
 		old.Rest != next.Rest || old.Health.Status != next.Health.Status || old.Health.Told != next.Health.Told ||
-		old.Moved != next.Moved || old.Trust != next.Trust || old.GUIDs != next.GUIDs || old.Flips != next.Flips || old.WebSub != next.WebSub || old.Wishes != next.Wishes ||
+		old.Moved != next.Moved || old.Trust != next.Trust || old.GUIDs != next.GUIDs || old.Flips != next.Flips || old.WebSub() != next.WebSub() || old.Wishes != next.Wishes ||
 		(old.Ignored >= maxIgnored) != (next.Ignored >= maxIgnored) ||
 		!slices.EqualFunc(old.Seen, next.Seen, func(a, b SeenDay) bool {
 			return a.Day == b.Day && string(a.Keys) == string(b.Keys) && string(a.Traces) == string(b.Traces)

@@ -55,7 +55,7 @@ func (f *Fetcher) errands(ctx context.Context, e *entry) bool {
 		}
 	}
 	now := time.Now()
-	if step := e.state.WebSub.Next(f.push.callback, f.cfg.MinInterval, now); e.loaded && !step.At.IsZero() && !step.At.After(now) {
+	if step := e.state.WebSub().Next(f.push.callback, f.cfg.MinInterval, now); e.loaded && !step.At.IsZero() && !step.At.After(now) {
 		f.subscribe(ctx, e, b, step.Why)
 	}
 	if hint != "" {
@@ -107,19 +107,19 @@ func (f *Fetcher) heed(ctx context.Context, e *entry, m websub.Message) (poll st
 		return "the state was not saved"
 	}
 	next := e.state
-	if sub, missed := next.WebSub.Settle(m.At); missed {
-		next.WebSub = sub
+	if sub, missed := next.WebSub().Settle(m.At); missed {
+		next.setWebSub(sub)
 		f.missed(e)
 	}
 	switch {
-	case m.Token != next.WebSub.Token:
+	case m.Token != next.WebSub().Token:
 		return "" // of a subscription that is no more
 	case m.Kind == websub.Confirmed:
-		next.WebSub = next.WebSub.Confirm(m.Lease, m.At)
-		f.log.Info("subscribed", "feed", e.feed.ID, "hub", next.WebSub.Hub, "until", next.WebSub.Until)
+		next.setWebSub(next.WebSub().Confirm(m.Lease, m.At))
+		f.log.Info("subscribed", "feed", e.feed.ID, "hub", next.WebSub().Hub, "until", next.WebSub().Until)
 	case m.Kind == websub.Denied:
-		next.WebSub = next.WebSub.Deny(m.Reason, m.At)
-		f.log.Warn("subscription denied", "feed", e.feed.ID, "hub", next.WebSub.Hub, "why", next.WebSub.Fault)
+		next.setWebSub(next.WebSub().Deny(m.Reason, m.At))
+		f.log.Warn("subscription denied", "feed", e.feed.ID, "hub", next.WebSub().Hub, "why", next.WebSub().Fault)
 	case m.Kind == websub.Content:
 		poll = f.takePush(ctx, e, m, &next)
 	}
@@ -140,10 +140,10 @@ func (f *Fetcher) takePush(ctx context.Context, e *entry, m websub.Message, next
 		return "pushed before it was polled"
 	}
 	resp := &client.Response{
-		Status: http.StatusOK, URL: e.state.WebSub.Topic, Header: http.Header{"Content-Type": {m.ContentType}},
+		Status: http.StatusOK, URL: e.state.WebSub().Topic, Header: http.Header{"Content-Type": {m.ContentType}},
 		Body: m.Body, HeadersAt: m.At,
 	}
-	doc, guids, err := documentOf(resp, e.source, e.feed, e.state)
+	doc, guids, err := documentOf(resp, *e.source, e.feed, e.state)
 	if err != nil {
 		f.log.Warn("push not read", "feed", e.feed.ID, "err", err)
 		return "a push that cannot be read"
@@ -157,9 +157,9 @@ func (f *Fetcher) takePush(ctx context.Context, e *entry, m websub.Message, next
 	past := e.state.past(e.feed, Answer{Response: resp, Document: doc, GUIDs: guids}, sifted)
 	next.Seen, next.GUIDs, next.Flips, next.Zone, next.Lags = past.Seen, past.GUIDs, past.Flips, past.Zone, past.Lags
 	next.Pace, next.Rhythm, next.Delays, next.Health.LastNew = past.Pace, past.Rhythm, past.Delays, past.Health.LastNew
-	next.WebSub = next.WebSub.Pushed(first, m.At)
+	next.setWebSub(next.WebSub().Pushed(first, m.At))
 	if first {
-		f.push.tally.First(next.WebSub.Hub)
+		f.push.tally.First(next.WebSub().Hub)
 	}
 	f.log.Info("push", "feed", e.feed.ID, "items", len(doc.Items), "known", len(doc.Known), "first", first)
 	return ""
@@ -175,13 +175,13 @@ func (f *Fetcher) subscribe(ctx context.Context, e *entry, b *box, why string) {
 		return // after those that are at it
 	}
 	next := e.state
-	next.WebSub = next.WebSub.Ask(f.push.callback, time.Now())
+	next.setWebSub(next.WebSub().Ask(f.push.callback, time.Now()))
 	f.keep(ctx, e, next)
 	if !e.loaded {
 		return
 	}
 	b.keep(e)
-	sub := e.state.WebSub
+	sub := e.state.WebSub()
 	_, err := f.client.Post(ctx, client.Request{URL: sub.Hub, MaxBytes: hubAnswer}, sub.Form(e.feed.ID, f.cfg.AllowPrivate))
 	if ctx.Err() != nil {
 		return
@@ -196,7 +196,7 @@ func (f *Fetcher) subscribe(ctx context.Context, e *entry, b *box, why string) {
 	}
 	f.log.Warn("hub does not take the subscription", "feed", e.feed.ID, "hub", sub.Hub, "err", err)
 	next = e.state
-	next.WebSub = sub.Refused(err.Error(), rest, time.Now())
+	next.setWebSub(sub.Refused(err.Error(), rest, time.Now()))
 	f.keep(ctx, e, next)
 }
 
@@ -206,10 +206,10 @@ func (f *Fetcher) afterPoll(e *entry, a Answer, sifted Sifting, next *State, now
 	hinted := e.hinted
 	e.polled, e.hinted = now, hinted && a.Err != nil
 	if f.boxOf(e) == nil {
-		next.WebSub = websub.Subscription{}
+		next.setWebSub(websub.Subscription{})
 		return
 	}
-	sub, missed := next.WebSub.Settle(now)
+	sub, missed := next.WebSub().Settle(now)
 	if missed {
 		f.missed(e)
 	}
@@ -222,11 +222,11 @@ func (f *Fetcher) afterPoll(e *entry, a Answer, sifted Sifting, next *State, now
 		named := websub.Discover(a.Response.Header, a.Response.Body, a.Response.URL)
 		sub = sub.Follow(named, rand.Text(), rand.Text()+rand.Text())
 	}
-	next.WebSub = sub
+	next.setWebSub(sub)
 }
 
 func (f *Fetcher) missed(e *entry) {
-	hub := e.state.WebSub.Hub
+	hub := e.state.WebSub().Hub
 	f.push.tally.Missed(hub)
 	f.log.Info("a hub has missed an item", "feed", e.feed.ID, "hub", hub)
 }
@@ -240,7 +240,7 @@ func (f *Fetcher) plan(e *entry) {
 	}
 	b.keep(e)
 	now := time.Now()
-	step := e.state.WebSub.Next(f.push.callback, f.cfg.MinInterval, now)
+	step := e.state.WebSub().Next(f.push.callback, f.cfg.MinInterval, now)
 	switch {
 	case !e.loaded:
 		step.At = now.Add(time.Minute)
@@ -272,9 +272,9 @@ func (p Tempo) Paced(sub websub.Subscription, hubMisses int, now time.Time) Temp
 // nextTurn is the turn of a feed that was polled or pushed, not before the end of
 // floor.
 func (f *Fetcher) nextTurn(e *entry, floor Rest, now time.Time) Turn {
-	tempo := TempoOf(f.cfg, e.source, e.state, now)
+	tempo := TempoOf(f.cfg, *e.source, e.state, now)
 	if f.push != nil {
-		tempo = tempo.Paced(e.state.WebSub, f.push.tally.Misses(e.state.WebSub.Hub), now)
+		tempo = tempo.Paced(e.state.WebSub(), f.push.tally.Misses(e.state.WebSub().Hub), now)
 	}
 	return tempo.Next(floor, now)
 }

@@ -189,7 +189,7 @@ func until(t *testing.T, store Store, what string, ok func(State) bool) State {
 	}
 }
 
-func live(s State) bool { return s.WebSub.Live(time.Now()) }
+func live(s State) bool { return s.WebSub().Live(time.Now()) }
 
 // itemsOf waits until ITEMS holds n, and returns their titles in order.
 func itemsOf(t *testing.T, b *bus.Bus, n int) string {
@@ -381,8 +381,8 @@ func TestW8ADeliveryMovesNoSubscription(t *testing.T) {
 		t.Errorf("items %q", got)
 	}
 	after := until(t, store, "after the push", func(s State) bool { return s.Health.LastNew.After(before.Health.LastNew) })
-	if after.WebSub != before.WebSub || other.requests() > 0 || h.requests() != 1 {
-		t.Errorf("%+v became %+v", before.WebSub, after.WebSub)
+	if after.WebSub() != before.WebSub() || other.requests() > 0 || h.requests() != 1 {
+		t.Errorf("%+v became %+v", before.WebSub(), after.WebSub())
 	}
 }
 
@@ -395,11 +395,11 @@ func TestW9Denied(t *testing.T) {
 	if code := got(t, h.denied, "denial"); code != http.StatusOK {
 		t.Errorf("%d to a denial", code)
 	}
-	state := until(t, store, "denied", func(s State) bool { return s.WebSub.Fault != "" })
-	if text := state.WebSub.Describe(time.Now()); live(state) || !strings.Contains(text, "not for you") {
-		t.Errorf("%s: %+v", text, state.WebSub)
+	state := until(t, store, "denied", func(s State) bool { return s.WebSub().Fault != "" })
+	if text := state.WebSub().Describe(time.Now()); live(state) || !strings.Contains(text, "not for you") {
+		t.Errorf("%s: %+v", text, state.WebSub())
 	}
-	if step := state.WebSub.Next(state.WebSub.Callback, time.Second, time.Now()); time.Until(step.At) < 23*time.Hour {
+	if step := state.WebSub().Next(state.WebSub().Callback, time.Second, time.Now()); time.Until(step.At) < 23*time.Hour {
 		t.Errorf("asked again at %v", step.At)
 	}
 }
@@ -466,8 +466,8 @@ func TestAFeedThatIsNotToBePushed(t *testing.T) {
 	f := newFetcher(t, b, store, src)
 	f.push = newPushes(pushConfig(), f.feeds, store)
 	f.poll(t.Context(), f.feeds[0])
-	if state, _, _ := store.Load(t.Context(), "a"); !state.WebSub.IsZero() || f.boxOf(f.feeds[0]) != nil {
-		t.Errorf("state %+v", state.WebSub)
+	if state, _, _ := store.Load(t.Context(), "a"); !state.WebSub().IsZero() || f.boxOf(f.feeds[0]) != nil {
+		t.Errorf("state %+v", state.WebSub())
 	}
 }
 
@@ -480,7 +480,7 @@ func pushedEntry(t *testing.T, b *bus.Bus, store Store, s *site) (*Fetcher, *ent
 	e := f.feeds[0]
 	f.poll(t.Context(), e)
 	e.known = true
-	e.state.WebSub = e.state.WebSub.Ask(f.push.callback, time.Now()).Confirm(240*time.Hour, time.Now().Add(-time.Hour))
+	e.state.setWebSub(e.state.WebSub().Ask(f.push.callback, time.Now()).Confirm(240*time.Hour, time.Now().Add(-time.Hour)))
 	return f, e
 }
 
@@ -496,7 +496,7 @@ func TestAPushPostponesNoPoll(t *testing.T) {
 	}
 	box := f.boxOf(e)
 	for _, title := range []string{"two", "three", "four"} {
-		f.push.tell("a", websub.Message{Kind: websub.Content, Token: e.state.WebSub.Token, At: time.Now(), Body: []byte(s.document(title, "one")), ContentType: "text/xml"})
+		f.push.tell("a", websub.Message{Kind: websub.Content, Token: e.state.WebSub().Token, At: time.Now(), Body: []byte(s.document(title, "one")), ContentType: "text/xml"})
 		if f.errands(t.Context(), e) {
 			t.Error("a push has led to a poll")
 		}
@@ -521,20 +521,20 @@ func TestAsk18AHubThatMissesItemsIsNotReliedOn(t *testing.T) {
 		entries = append([]string{fmt.Sprint("missed", i)}, entries...)
 		s.set(entries...)
 		f.poll(t.Context(), e)
-		if e.state.WebSub.Owed.IsZero() {
+		if e.state.WebSub().Owed.IsZero() {
 			t.Fatal("the hub owes nothing for an item that a poll has found")
 		}
-		e.state.WebSub.Owed = e.state.WebSub.Owed.Add(-time.Hour)
+		e.state.Hub.Owed = e.state.WebSub().Owed.Add(-time.Hour)
 	}
-	if e.state.WebSub.Misses != 3 || !strings.HasPrefix(e.turn.Why, "every 1h0m0s: pushed, but the hub missed") {
-		t.Fatalf("%d misses, next poll %+v", e.state.WebSub.Misses, e.turn)
+	if e.state.WebSub().Misses != 3 || !strings.HasPrefix(e.turn.Why, "every 1h0m0s: pushed, but the hub missed") {
+		t.Fatalf("%d misses, next poll %+v", e.state.WebSub().Misses, e.turn)
 	}
-	e.state.WebSub.Owed = time.Time{}
-	f.push.tell("a", websub.Message{Kind: websub.Content, Token: e.state.WebSub.Token, At: time.Now(), Body: []byte(s.document("first", "one"))})
+	e.state.Hub.Owed = time.Time{}
+	f.push.tell("a", websub.Message{Kind: websub.Content, Token: e.state.WebSub().Token, At: time.Now(), Body: []byte(s.document("first", "one"))})
 	f.errands(t.Context(), e)
 	f.poll(t.Context(), e)
-	if e.state.WebSub.Misses != 2 || !strings.Contains(e.turn.Why, "a backup") {
-		t.Errorf("%d misses after a push that was first, next poll %+v", e.state.WebSub.Misses, e.turn)
+	if e.state.WebSub().Misses != 2 || !strings.Contains(e.turn.Why, "a backup") {
+		t.Errorf("%d misses after a push that was first, next poll %+v", e.state.WebSub().Misses, e.turn)
 	}
 }
 
@@ -545,7 +545,7 @@ func TestAPushThatIsLostIsPolledFor(t *testing.T) {
 	f, e := pushedEntry(t, b, store, s)
 	e.polled = time.Time{}
 	e.turn = Turn{time.Now().Add(time.Hour), "backup"}
-	f.push.tell("a", websub.Message{Kind: websub.Content, Token: e.state.WebSub.Token, At: time.Now(), Body: []byte("<html>no feed</html>")})
+	f.push.tell("a", websub.Message{Kind: websub.Content, Token: e.state.WebSub().Token, At: time.Now(), Body: []byte("<html>no feed</html>")})
 	if !f.errands(t.Context(), e) {
 		t.Error("no poll after a push that cannot be read")
 	}
@@ -554,7 +554,7 @@ func TestAPushThatIsLostIsPolledFor(t *testing.T) {
 	if err := b.Core().DeleteStream(t.Context(), bus.Items); err != nil {
 		t.Fatal(err)
 	}
-	f.push.tell("a", websub.Message{Kind: websub.Content, Token: e.state.WebSub.Token, At: time.Now(), Body: body})
+	f.push.tell("a", websub.Message{Kind: websub.Content, Token: e.state.WebSub().Token, At: time.Now(), Body: body})
 	if !f.errands(t.Context(), e) || len(e.state.Seen[0].Keys) == 0 || Same(e.state.seen(), news.Item{Key: "two"}) {
 		t.Error("no poll after a push that could not be stored, or its items count as seen")
 	}
@@ -565,7 +565,7 @@ func TestPushesThatAreTooMany(t *testing.T) {
 	f, e := pushedEntry(t, b, store, pushedSite(t, h, "one"))
 	big := bytes.Repeat([]byte("x"), 9<<20)
 	for range 2 * boxSize {
-		f.push.tell("a", websub.Message{Kind: websub.Content, Token: e.state.WebSub.Token, Body: big})
+		f.push.tell("a", websub.Message{Kind: websub.Content, Token: e.state.WebSub().Token, Body: big})
 	}
 	messages, hint := f.push.take(f.boxOf(e))
 	if len(messages) != maxWaiting/len(big) || hint == "" || f.push.waiting.Load() != 0 {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+	"strings"
+	"unique"
 
 	"github.com/chipwire/chipwire/fetcher/feed"
 
@@ -39,9 +41,26 @@ type State struct {
 	Polls  History `json:"polls,omitempty"`  // the last; those since the last write are in memory
 	Delays Delays  `json:"delays,omitempty"` // from publication to first sight
 
-	WebSub websub.Subscription `json:"websub,omitzero"` // zero for a feed that names no hub
+	Hub *websub.Subscription `json:"websub,omitempty"` // never changed in place; nil: the feed names no hub
 
 	AskedAt time.Time `json:"-"` // of the last good answer, since the start
+}
+
+// WebSub is the subscription at the feed's hub, zero for a feed that names none.
+func (s State) WebSub() websub.Subscription {
+	if s.Hub == nil {
+		return websub.Subscription{}
+	}
+	return *s.Hub
+}
+
+func (s *State) setWebSub(sub websub.Subscription) {
+	switch {
+	case sub.IsZero():
+		s.Hub = nil
+	case sub != s.WebSub():
+		s.Hub = &sub
+	}
 }
 
 // Health is the summary of a feed's recent polls.
@@ -73,11 +92,27 @@ var ErrConflict = errors.New("written by another node")
 // A Store keeps the state of feeds. Its two forms are a bucket ([NewBucketStore])
 // and memory ([MemoryStore]).
 type Store interface {
-	// Known returns the ids of all feeds that have a state.
-	Known(ctx context.Context) (map[string]bool, error)
+	// Each calls do for each feed that has a state; read decodes that, inside do.
+	Each(ctx context.Context, do func(feed string, read func() (State, error), revision uint64)) error
 	// Load returns a feed's state and its revision, 0 when there is none.
 	Load(ctx context.Context, feed string) (State, uint64, error)
 	// Save replaces the state of the given revision and returns the new one. It
 	// fails with [ErrConflict] when the stored revision is another.
 	Save(ctx context.Context, feed string, s State, revision uint64) (uint64, error)
+}
+
+// shared is the state with the strings that it has in common with its source or
+// with other feeds held once, as it is kept between two polls.
+func (s State) shared(src *Source) State {
+	if s.URL == src.URL {
+		s.URL = src.URL
+	}
+	s.ETag, s.LastModified = strings.Clone(s.ETag), strings.Clone(s.LastModified) // else they hold a whole header
+	h := &s.Health
+	for _, p := range []*string{&s.Zone, &s.Rest.Why, &h.Status, &h.Note, &h.Advice, &h.Charset, &h.ContentType} {
+		if *p != "" {
+			*p = unique.Make(*p).Value()
+		}
+	}
+	return s
 }

@@ -1,6 +1,7 @@
 package fetcher
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -18,17 +19,27 @@ type bucketStore struct{ kv jetstream.KeyValue }
 // NewBucketStore returns a [Store] in a NATS bucket.
 func NewBucketStore(kv jetstream.KeyValue) Store { return bucketStore{kv} }
 
-// Known implements [Store].
-func (b bucketStore) Known(ctx context.Context) (map[string]bool, error) {
-	known := map[string]bool{}
-	list, err := b.kv.ListKeys(ctx)
+// Each implements [Store].
+func (b bucketStore) Each(ctx context.Context, do func(feed string, read func() (State, error), revision uint64)) error {
+	watch, err := b.kv.WatchAll(ctx, jetstream.IgnoreDeletes())
 	if err != nil {
-		return nil, fmt.Errorf("list feeds: %w", err)
+		return fmt.Errorf("read feeds: %w", err)
 	}
-	for key := range list.Keys() {
-		known[key] = true
+	defer func() { _ = watch.Stop() }() // the server drops what nobody watches
+	for {
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("read feeds: %w", ctx.Err())
+		case entry, ok := <-watch.Updates():
+			if entry == nil && !ok {
+				return errors.New("read feeds: the connection has ended")
+			}
+			if entry == nil { // what was there is read
+				return nil
+			}
+			do(entry.Key(), func() (State, error) { return decodeState(entry) }, entry.Revision())
+		}
 	}
-	return known, nil
 }
 
 // Load implements [Store].
@@ -40,11 +51,18 @@ func (b bucketStore) Load(ctx context.Context, feed string) (State, uint64, erro
 	if err != nil {
 		return State{}, 0, fmt.Errorf("load state of feed %s: %w", feed, err)
 	}
-	var s State
-	if err := json.Unmarshal(entry.Value(), &s); err != nil {
-		return State{}, 0, fmt.Errorf("state of feed %s: %w", feed, err)
+	s, err := decodeState(entry)
+	if err != nil {
+		return State{}, 0, err
 	}
 	return s, entry.Revision(), nil
+}
+
+func decodeState(entry jetstream.KeyValueEntry) (s State, err error) {
+	if err := json.Unmarshal(entry.Value(), &s); err != nil {
+		return State{}, fmt.Errorf("state of feed %s: %w", entry.Key(), err)
+	}
+	return s, nil
 }
 
 // Save implements [Store].
@@ -67,34 +85,20 @@ func (b bucketStore) Save(ctx context.Context, feed string, s State, revision ui
 	return revision, nil
 }
 
-// ReadStates returns the states of all feeds in a bucket, in one pass and
-// without the keys of what was seen, which are most of their size.
-func ReadStates(ctx context.Context, kv jetstream.KeyValue) (map[string]State, error) {
-	watch, err := kv.WatchAll(ctx, jetstream.IgnoreDeletes())
-	if err != nil {
-		return nil, fmt.Errorf("read feeds: %w", err)
-	}
-	defer func() { _ = watch.Stop() }() // the server drops what nobody watches
+// ReadStates returns the states of all feeds in a store, without the keys of what
+// was seen, which are most of their size.
+func ReadStates(ctx context.Context, store Store) (map[string]State, error) {
 	states := map[string]State{}
-	for {
-		select {
-		case <-ctx.Done():
-			return nil, fmt.Errorf("read feeds: %w", ctx.Err())
-		case entry, ok := <-watch.Updates():
-			if entry == nil && !ok {
-				return nil, errors.New("read feeds: the connection has ended")
-			}
-			if entry == nil { // what was there is read
-				return states, nil
-			}
-			var s State
-			if err := json.Unmarshal(entry.Value(), &s); err != nil {
-				return nil, fmt.Errorf("state of feed %s: %w", entry.Key(), err)
-			}
-			s.Seen = nil
-			states[entry.Key()] = s
+	var faults []error
+	err := store.Each(ctx, func(id string, read func() (State, error), _ uint64) {
+		s, err := read()
+		if err != nil {
+			faults = append(faults, err)
 		}
-	}
+		s.Seen = nil
+		states[id] = s
+	})
+	return states, cmp.Or(err, errors.Join(faults...))
 }
 
 // A MemoryStore is a [Store] that forgets: for one probe of a feed, and tests.
@@ -109,15 +113,14 @@ type memoryEntry struct {
 	revision uint64
 }
 
-// Known implements [Store].
-func (m *MemoryStore) Known(context.Context) (map[string]bool, error) {
+// Each implements [Store].
+func (m *MemoryStore) Each(_ context.Context, do func(feed string, read func() (State, error), revision uint64)) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	known := map[string]bool{}
-	for id := range m.states {
-		known[id] = true
+	for id, e := range m.states {
+		do(id, func() (State, error) { return e.state, nil }, e.revision)
 	}
-	return known, nil
+	return nil
 }
 
 // Load implements [Store].

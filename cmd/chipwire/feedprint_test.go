@@ -234,7 +234,7 @@ func TestThreeThousandFeedsAreListedAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	start := time.Now()
-	states, err := fetcher.ReadStates(t.Context(), kv)
+	states, err := fetcher.ReadStates(t.Context(), fetcher.NewBucketStore(kv))
 	if err != nil || len(states) != n-1 {
 		t.Fatalf("%d states, %v", len(states), err)
 	}

@@ -126,7 +126,7 @@ func healthRow(cfg fetcher.Config, src fetcher.Source, s fetcher.State, known bo
 		if known {
 			tempo := fetcher.TempoOf(cfg, src, s, now)
 			if src.Pushed(cfg) {
-				tempo, r.Push = tempo.Paced(s.WebSub, 0, now), s.WebSub.Describe(now)
+				tempo, r.Push = tempo.Paced(s.WebSub(), 0, now), s.WebSub().Describe(now)
 			}
 			every, _ := tempo.At(now)
 			r.Every, turn = every.String(), tempo.Next(s.Rest, now)

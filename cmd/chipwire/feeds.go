@@ -60,7 +60,7 @@ stop, so the last few polls may not be counted yet.`,
 		}
 		var states map[string]fetcher.State
 		err = insideFeeds(cmd.Context(), cfg, func(kv jetstream.KeyValue) (err error) {
-			states, err = fetcher.ReadStates(cmd.Context(), kv)
+			states, err = fetcher.ReadStates(cmd.Context(), fetcher.NewBucketStore(kv))
 			return err
 		})
 		if err != nil {

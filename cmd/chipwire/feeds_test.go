@@ -17,7 +17,7 @@ func TestFeedRowsOfPushedFeeds(t *testing.T) {
 	sub := websub.Subscription{Hub: "https://hub.example/", Topic: "https://a.example/rss", Token: "t-o-k", Secret: "s-e-c"}
 	sub = sub.Ask("https://push.example", now).Confirm(240*time.Hour, now)
 	for _, id := range []string{"pushed", "not"} {
-		states[id] = fetcher.State{WebSub: sub}
+		states[id] = fetcher.State{Hub: &sub}
 	}
 	cfg, no := config.Default, false
 	cfg.Fetcher.WebSub = websub.Config{Listen: ":8090", Callback: "https://push.example"}
