@@ -3,8 +3,8 @@ package fetcher
 import (
 	"context"
 	"errors"
-	"time"
 	"strings"
+	"time"
 	"unique"
 
 	"github.com/chipwire/chipwire/fetcher/feed"

@@ -26,7 +26,7 @@ type bench struct {
 }
 
 // A round is what was seen in one.
-type round struct{ ours, bare, megabytes float64 }
+type round struct{ ours, bare, megabytes, full float64 }
 
 // take runs the rounds and returns the line of the table.
 func (b bench) take(ctx context.Context, rounds int) (line string, ok bool, err error) {
@@ -37,7 +37,7 @@ func (b bench) take(ctx context.Context, rounds int) (line string, ok bool, err 
 			return "", false, err
 		}
 		if b.verbose {
-			fmt.Fprintf(b.log, "%s, round %d: %.0f and %.0f polls a CPU second, peak %.0f MB\n", b.name, i+1, r.ours, r.bare, r.megabytes)
+			fmt.Fprintf(b.log, "%s, round %d: %.0f and %.0f polls a CPU second, %.0f of ours with a body, peak %.0f MB\n", b.name, i+1, r.ours, r.bare, r.full, r.megabytes)
 		}
 		ours, bare, ratios = append(ours, r.ours), append(bare, r.bare), append(ratios, r.ours/r.bare)
 		memory = append(memory, r.megabytes)
@@ -104,7 +104,7 @@ func (b bench) round(ctx context.Context) (r round, err error) {
 		return r, fmt.Errorf("%w; the daemon says: %s", err, daemon.tail())
 	}
 	daemon.end()
-	r = round{ours: m.polls() / m.CPU, megabytes: m.Peak / 1024}
+	r = round{ours: m.polls() / m.CPU, full: m.Requests - m.NotModified, megabytes: m.Peak / 1024}
 	if b.mode != "" {
 		r.bare, err = b.askBarely(ctx)
 	}
