@@ -31,6 +31,7 @@ type Deps struct {
 	// was fresh. It returns when the alert is safe.
 	Publish func(ctx context.Context, a news.Alert, review bool) (fresh bool, err error)
 	Log     *slog.Logger
+	Metrics *Metrics // nil: nobody counts
 }
 
 // A Desk keeps the book. It is not safe for concurrent use: one caller hands it
@@ -39,13 +40,17 @@ type Desk struct {
 	store   Store
 	publish func(context.Context, news.Alert, bool) (bool, error)
 	log     *slog.Logger
+	metrics *Metrics
 	index   *index
 }
 
 // New returns a Desk that knows the events of the store, and publishes what was
 // unsent when the last desk stopped.
 func New(ctx context.Context, deps Deps) (*Desk, error) {
-	d := &Desk{store: deps.Store, publish: deps.Publish, log: deps.Log.With("stage", "desk"), index: newIndex()}
+	d := &Desk{store: deps.Store, publish: deps.Publish, log: deps.Log.With("stage", "desk"), metrics: deps.Metrics, index: newIndex()}
+	if d.metrics == nil {
+		d.metrics = NewMetrics(nil)
+	}
 	var unsent []string
 	err := d.store.All(ctx, func(ev news.Event) error {
 		d.index.put(ev)
@@ -115,12 +120,14 @@ func (d *Desk) fold(ctx context.Context, v news.Verdict, f news.Finding) error {
 	}
 	d.log.Debug("decided", "event", id, "reason", decision.Reason, "kind", f.Kind, "story", f.Stage, "url", v.Source.URL)
 	if !decision.Write {
+		d.metrics.decided(decision, f.Kind)
 		return nil
 	}
 	revision, err = d.store.Save(ctx, decision.Event, revision)
 	if err != nil {
 		return err
 	}
+	d.metrics.decided(decision, f.Kind)
 	d.index.put(decision.Event)
 	return d.send(ctx, decision.Event, revision)
 }
@@ -156,7 +163,9 @@ func (d *Desk) send(ctx context.Context, ev news.Event, revision uint64) error {
 			return err
 		}
 		what := "told"
-		if !fresh {
+		if fresh {
+			d.metrics.told(a, row.Review)
+		} else {
 			what = "was told already"
 		}
 		d.log.Info(what, "company", a.Company.ID, "kind", a.Kind, "stage", a.Stage, "reason", a.Reason,

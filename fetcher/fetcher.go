@@ -35,6 +35,8 @@ type Deps struct {
 	Client *client.Client
 	Node   string // id of this node, the same after a restart
 	Log    *slog.Logger
+
+	Metrics *Metrics // nil: nobody counts
 }
 
 // A Fetcher polls feeds and reads pages.
@@ -52,6 +54,7 @@ type Fetcher struct {
 	drifts    drifts
 	outage    outage
 	tally     tally
+	metrics   *Metrics
 	push      *pushes // nil without WebSub
 }
 
@@ -75,6 +78,8 @@ type entry struct {
 	hinted bool      // a hub says that it has changed since
 
 	hostOf, hostIs string // the address that hostIs is the host of
+
+	standing string // the status that [Metrics] counts it under, "" for none
 }
 
 // due is when a feed needs a worker.
@@ -93,6 +98,9 @@ func New(cfg Config, sources []Source, deps Deps) (*Fetcher, error) {
 		return nil, err
 	}
 	f := &Fetcher{cfg: cfg, bus: deps.Bus, store: deps.Store, client: deps.Client, node: deps.Node, log: deps.Log.With("stage", "fetcher"), waiting: waiting{sites: map[string]int{}}, drifts: drifts{sites: map[string]*drifting{}}}
+	if f.metrics = deps.Metrics; f.metrics == nil {
+		f.metrics = NewMetrics(nil)
+	}
 	f.selectors = map[string]extract.Selectors{}
 	ids := map[string]string{}
 	for i := range sources {
@@ -151,6 +159,9 @@ func (f *Fetcher) Run(ctx context.Context) error {
 	}
 	f.pollAll(ctx, hold)
 	wg.Wait()
+	for _, e := range f.feeds {
+		f.metrics.stand(e, "")
+	}
 	saved, unsaved := f.saveHistories(context.WithoutCancel(ctx), hold)
 	hold.release()
 	f.log.Info("polls since the start", "statuses", f.Polls(), "histories_saved", saved, "not_saved", unsaved)
@@ -197,18 +208,23 @@ func (f *Fetcher) pollAll(ctx context.Context, hold *holding) {
 			e.hinted = e.loaded   // what hubs had to say while nobody listened counts as told
 			e.errand = time.Now().Add(time.Duration(fraction(e.feed.ID, 0) * float64(3*time.Second)))
 		}
+		f.metrics.stand(e, standingOf(e, hold.holds(e.part)))
 	}
 	newQueue(f.feeds, f.push).run(ctx, f.cfg.Workers, func(e *entry) { f.turn(ctx, e, hold.holds(e.part)) })
 }
 
 // turn is a feed's turn: a poll, if this node holds its partition.
 func (f *Fetcher) turn(ctx context.Context, e *entry, held bool) {
+	if held {
+		f.metrics.late(time.Since(e.due()))
+	}
 	defer func() {
 		if r := recover(); r != nil { // one feed's bytes must not end the daemon
-			f.log.Error("poll panicked", "feed", e.feed.ID, "url", e.feed.URL, "err", r, "stack", string(debug.Stack()))
+			f.log.Error("poll panicked", "feed", e.feed.ID, "url", redacted(e.feed.URL), "err", r, "stack", string(debug.Stack()))
 			f.panicked(ctx, e, r)
 			f.release(e)
 		}
+		f.metrics.stand(e, standingOf(e, held))
 	}()
 	if !held {
 		f.release(e)
@@ -271,6 +287,11 @@ type readers struct {
 func (r *readers) change(ctx context.Context, p Partition, held bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if held {
+		r.f.metrics.partitions.Inc()
+	} else {
+		r.f.metrics.partitions.Dec()
+	}
 	if r.f.cfg.PollOnly {
 		return
 	}

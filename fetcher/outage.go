@@ -119,6 +119,7 @@ func (f *Fetcher) outOfOrder(e *entry, a Answer, now time.Time) bool {
 		return false
 	}
 	local, changed := f.outage.take(e.host(), ft.Network, now)
+	f.metrics.inOutage(local)
 	if changed && local {
 		f.log.Warn("no network here: most hosts cannot be reached; their failures do not count", "feed", e.feed.ID, "err", a.Err)
 	} else if changed {

@@ -27,10 +27,12 @@ func (f *Fetcher) poll(ctx context.Context, e *entry) {
 			return
 		}
 	}
+	asked := time.Now()
 	answer := Ask(ctx, f.client, *e.source, e.feed, e.state)
 	if ctx.Err() != nil {
 		return
 	}
+	f.metrics.asked(asked)
 	answer.shed()
 	if now := time.Now(); f.outOfOrder(e, answer, now) {
 		e.turn = retryIn(e.feed, now)
@@ -72,13 +74,13 @@ func (f *Fetcher) put(ctx context.Context, fd news.Feed, s Sifting, recovered ..
 		observe(&it)
 		out = append(out, bus.Outgoing{Subject: "items." + itemPartition(it, fd).String(), ID: it.MsgID(), Value: it})
 	}
-	if len(out) == 0 {
-		return nil
+	if len(out) > 0 {
+		if err := f.bus.Put(ctx, out...); err != nil {
+			return err
+		}
+		f.log.Info("new items", "feed", fd.ID, "items", len(out), "history", s.History)
 	}
-	if err := f.bus.Put(ctx, out...); err != nil {
-		return err
-	}
-	f.log.Info("new items", "feed", fd.ID, "items", len(out), "history", s.History)
+	f.metrics.took(len(out), s.History)
 	return nil
 }
 
@@ -92,6 +94,7 @@ func itemPartition(it news.Item, f news.Feed) Partition {
 // report logs what a poll has changed about a feed.
 func (f *Fetcher) report(e *entry, end Conclusion) {
 	f.tally.count(end.Fault.Status)
+	f.metrics.polled(end.Fault.Status)
 	if was, is := e.state.Health, end.State.Health; was.Status != is.Status {
 		level := slog.LevelWarn
 		if is.Status == StatusOK {

@@ -30,6 +30,7 @@ func (f *Fetcher) scrape(ctx context.Context, it news.Item) error {
 		return &bus.Later{After: min(max(time.Duration(n)*f.cfg.HostGap, 250*time.Millisecond), 30*time.Second), Why: "host is busy: " + host}
 	}
 	defer f.waiting.leave(host)
+	began := time.Now()
 	page, err := f.read(ctx, it)
 	if ctx.Err() != nil {
 		return ctx.Err() // given back: another reads the page
@@ -39,7 +40,11 @@ func (f *Fetcher) scrape(ctx context.Context, it news.Item) error {
 	if err != nil {
 		f.log.Warn("page not read: the feed's text is used", "feed", it.Feed, "url", it.Link, "body", a.BodySource, "err", err)
 	}
-	return f.bus.Put(ctx, bus.Outgoing{Subject: "articles." + langToken(a.Lang), ID: a.MsgID(), Value: a})
+	err = f.bus.Put(ctx, bus.Outgoing{Subject: "articles." + langToken(a.Lang), ID: a.MsgID(), Value: a})
+	if err == nil {
+		f.metrics.read(a.BodySource, began)
+	}
+	return err
 }
 
 var (

@@ -35,7 +35,7 @@ days, until a node with the role fetch takes over their sites.`,
 			return err
 		}
 		stderr := cmd.ErrOrStderr()
-		a, err := app.New(cfg, app.Options{Roles: list, Log: newLog(stderr, cfg.Log.Level), OnReady: func(r app.Ready) {
+		a, err := app.New(cfg, app.Options{Roles: list, Log: newLog(stderr, cfg.Log.Level), Version: versionString(), OnReady: func(r app.Ready) {
 			if isTerminal(stderr) {
 				fmt.Fprintf(stderr, "%d feeds, alerts on %s; follow them with:\n%s", r.Feeds, r.NATS, howToFollow(r.NATS))
 			}

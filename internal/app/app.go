@@ -18,6 +18,8 @@ import (
 	"strings"
 
 	"github.com/nats-io/nats.go"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/chipwire/chipwire/classifier"
 	"github.com/chipwire/chipwire/classifier/lexicon"
@@ -77,6 +79,8 @@ type App struct {
 	onReady func(Ready)
 
 	classifier *classifier.Classifier
+	registry   *prometheus.Registry
+	metrics    *Metrics
 }
 
 // Options vary how an App runs.
@@ -84,6 +88,7 @@ type Options struct {
 	Roles   []Role // none: all
 	Log     *slog.Logger
 	OnReady func(Ready) // called once all stages have started; may be nil
+	Version string      // of this build, for the metrics
 }
 
 // NewClassifier returns the classifier that cfg describes.
@@ -111,7 +116,8 @@ func New(cfg config.Config, o Options) (*App, error) {
 			return nil, err
 		}
 	}
-	a := &App{cfg: cfg, roles: o.Roles, log: o.Log, onReady: o.OnReady, classifier: c}
+	a := &App{cfg: cfg, roles: o.Roles, log: o.Log, onReady: o.OnReady, classifier: c, registry: prometheus.NewRegistry()}
+	a.metrics = NewMetrics(a.registry, o.Version, c.Rules())
 	if len(a.roles) == 0 {
 		a.roles = Roles
 	}
@@ -139,6 +145,8 @@ func (a *App) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	a.metrics.queues.watch(b, a.log)
+	defer a.metrics.queues.watch(nil, nil)
 	if err := a.setup(ctx, b, conns.store); err != nil {
 		return err
 	}
@@ -152,7 +160,10 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	ready := Ready{NATS: conns.url, Feeds: a.polled()}
 	if slices.Contains(a.roles, Web) && a.cfg.Web.Listen != "" {
-		w, err := web.Listen(a.cfg.Web, func() []string { return reasons(b) })
+		w, err := web.Listen(a.cfg.Web, web.Deps{
+			Reasons: func() []string { return reasons(b) },
+			Metrics: promhttp.HandlerFor(a.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4, ErrorHandling: promhttp.ContinueOnError}),
+		})
 		if err != nil {
 			return err
 		}
@@ -248,11 +259,11 @@ func (a *App) stages(ctx context.Context, b *bus.Bus, node string) ([]stage, err
 		if err != nil {
 			return nil, fmt.Errorf("bucket %s: %w", bus.EventsBucket, err)
 		}
-		deps := desk.Deps{Store: desk.NewBucketStore(book), Publish: pub.Publish, Log: a.log}
-		list = append(list, stage{"desk", func(ctx context.Context) error { return runDesk(ctx, b, node, deps) }})
+		deps := desk.Deps{Store: desk.NewBucketStore(book), Publish: pub.Publish, Log: a.log, Metrics: a.metrics.desk}
+		list = append(list, stage{"desk", func(ctx context.Context) error { return runDesk(ctx, b, node, deps, a.metrics.deskHeld) }})
 	}
 	if slices.Contains(a.roles, Classify) {
-		list = append(list, stage{"classifier", func(ctx context.Context) error { return runClassifier(ctx, b, a.classifier) }})
+		list = append(list, stage{"classifier", func(ctx context.Context) error { return runClassifier(ctx, b, a.classifier, a.metrics) }})
 	}
 	if reads := slices.Contains(a.roles, Fetch); reads || slices.Contains(a.roles, Poll) {
 		feeds, err := b.Core().KeyValue(ctx, bus.FeedsBucket)
@@ -262,7 +273,7 @@ func (a *App) stages(ctx context.Context, b *bus.Bus, node string) ([]stage, err
 		cfg := a.cfg.Fetcher
 		cfg.PollOnly = !reads
 		f, err := fetcher.New(cfg, a.cfg.Feeds, fetcher.Deps{
-			Bus: b, Store: fetcher.NewBucketStore(feeds), Client: client.New(a.cfg.Fetcher.Config), Node: node, Log: a.log,
+			Bus: b, Store: fetcher.NewBucketStore(feeds), Client: client.New(a.cfg.Fetcher.Config), Node: node, Log: a.log, Metrics: a.metrics.fetcher,
 		})
 		if err != nil {
 			return nil, err

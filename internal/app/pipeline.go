@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/chipwire/chipwire/classifier"
 	"github.com/chipwire/chipwire/desk"
 	"github.com/chipwire/chipwire/internal/bus"
@@ -16,10 +18,12 @@ import (
 const classifyWorkers = 16
 
 // runClassifier judges each article and stores the verdict.
-func runClassifier(ctx context.Context, b *bus.Bus, c *classifier.Classifier) error {
+func runClassifier(ctx context.Context, b *bus.Bus, c *classifier.Classifier, m *Metrics) error {
 	consumer := bus.Consumer{Stream: bus.Articles, Name: "classify", Workers: classifyWorkers}
 	return b.Consume(ctx, consumer, bus.Decode(func(ctx context.Context, a news.Article) error {
+		start := time.Now()
 		v := c.Classify(a)
+		m.judged(v, time.Since(start))
 		return b.Put(ctx, bus.Outgoing{Subject: bus.FindingsSubject, ID: v.MsgID(), Value: v})
 	}))
 }
@@ -28,7 +32,7 @@ func runClassifier(ctx context.Context, b *bus.Bus, c *classifier.Classifier) er
 const deskLease = "desk"
 
 // runDesk waits for the lease of the desk and keeps the book while it is held.
-func runDesk(ctx context.Context, b *bus.Bus, node string, deps desk.Deps) error {
+func runDesk(ctx context.Context, b *bus.Bus, node string, deps desk.Deps, atDesk prometheus.Gauge) error {
 	log := deps.Log.With("stage", "desk")
 	var leases *bus.Leases
 	err := bus.Retry(ctx, log, func(ctx context.Context) (err error) {
@@ -47,7 +51,9 @@ func runDesk(ctx context.Context, b *bus.Bus, node string, deps desk.Deps) error
 			log.Warn("desk lease not to be had: retrying", "err", err)
 		}
 		if away = err != nil; held {
+			atDesk.Set(1)
 			keepBook(ctx, b, leases, deps, log)
+			atDesk.Set(0)
 		}
 		select {
 		case <-ctx.Done():

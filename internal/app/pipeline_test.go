@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/chipwire/chipwire/desk"
 	"github.com/chipwire/chipwire/internal/bus"
 	"github.com/chipwire/chipwire/internal/bus/bustest"
@@ -43,7 +45,7 @@ func TestALostLeaseMakesNoSecondDesk(t *testing.T) {
 	var desks sync.WaitGroup
 	run := func(node string) {
 		deps := desk.Deps{Store: desk.NewBucketStore(book), Publish: pub.Publish, Log: quiet}
-		desks.Go(func() { _ = runDesk(ctx, b, node, deps) })
+		desks.Go(func() { _ = runDesk(ctx, b, node, deps, prometheus.NewGauge(prometheus.GaugeOpts{})) })
 	}
 	until := func(what string, holds func() bool) {
 		t.Helper()

@@ -1,5 +1,6 @@
 // Package web is the daemon's HTTP side: whether it lives and whether it is
-// ready, with the reasons why not.
+// ready, with the reasons why not; its metrics; and its profiles, for whoever
+// works on the same machine.
 package web
 
 import (
@@ -40,12 +41,19 @@ var ErrPortTaken = errors.New("port is taken")
 // A Server answers on one listener.
 type Server struct {
 	listener net.Listener
-	reasons  func() []string
+	deps     Deps
 }
 
-// Listen takes the port. reasons says why the daemon is not ready, nothing when
-// it is; it is called for each request and must be quick.
-func Listen(cfg Config, reasons func() []string) (*Server, error) {
+// Deps are what a [Server] shows.
+type Deps struct {
+	// Reasons says why the daemon is not ready, nothing when it is. It is called
+	// for each request and must be quick.
+	Reasons func() []string
+	Metrics http.Handler // answers /metrics; nil: nobody does
+}
+
+// Listen takes the port.
+func Listen(cfg Config, deps Deps) (*Server, error) {
 	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", cfg.Listen)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return nil, fmt.Errorf("web.listen %s: %w: stop who listens there, choose another port, or set \"\" for none", cfg.Listen, ErrPortTaken)
@@ -53,7 +61,7 @@ func Listen(cfg Config, reasons func() []string) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("web.listen: %w", err)
 	}
-	return &Server{listener: l, reasons: reasons}, nil
+	return &Server{listener: l, deps: deps}, nil
 }
 
 // URL is where the server answers, with the port in use.
@@ -64,11 +72,7 @@ func (s *Server) Close() { _ = s.listener.Close() }
 
 // Run answers until ctx is done.
 func (s *Server) Run(ctx context.Context) error {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
-	mux.HandleFunc("GET /readyz", s.ready)
-	mux.HandleFunc("GET /healthz", s.ready)
-	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
+	srv := &http.Server{Handler: s.routes(), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
 	stopped := make(chan error, 1)
 	stop := context.AfterFunc(ctx, func() {
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
@@ -85,6 +89,19 @@ func (s *Server) Run(ctx context.Context) error {
 	return ctx.Err()
 }
 
+// routes are all that the server answers.
+func (s *Server) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /readyz", s.ready)
+	mux.HandleFunc("GET /healthz", s.ready)
+	if s.deps.Metrics != nil {
+		mux.Handle("GET /metrics", s.deps.Metrics)
+	}
+	mux.Handle("GET /debug/pprof/", localOnly(profiles()))
+	return mux
+}
+
 // readiness is the answer of /readyz.
 type readiness struct {
 	Ready   bool     `json:"ready"`
@@ -92,7 +109,7 @@ type readiness struct {
 }
 
 func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
-	r := readiness{Reasons: s.reasons()}
+	r := readiness{Reasons: s.deps.Reasons()}
 	r.Ready = len(r.Reasons) == 0
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
