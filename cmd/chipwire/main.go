@@ -110,7 +110,7 @@ Try "chipwire demo" first: it needs no feeds and no configuration.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())}
 	})
-	root.AddCommand(newRun(), newDemo(), newSub(), newRead(), newClassify(), newCheck(), newFeeds(), newCompanies(), newVersion())
+	root.AddCommand(newRun(), newDemo(), newSub(), newRead(), newClassify(), newEval(), newCheck(), newFeeds(), newCompanies(), newVersion())
 	root.SetHelpCommand(newHelp())
 	completion(root)
 	return root
