@@ -19,9 +19,14 @@ type arguments struct {
 // arguments sorts the groups of a frame's clause.
 func (d *document) arguments(f *frame, groups []*group) arguments {
 	var a arguments
-	if d.lang == "ko" {
+	switch d.lang {
+	case "ko":
 		a = f.argumentsKo(groups)
-	} else {
+	case "ja":
+		a = f.argumentsJa(groups)
+	case "zh":
+		a = f.argumentsZh(groups)
+	default:
 		a = f.argumentsEn(groups)
 	}
 	for i := 1; i < len(a.actors); i++ { // the firm, then its executive who says so
@@ -96,6 +101,9 @@ func (f *frame) chosen(g *group) bool {
 // modifiers takes out the groups that only describe another firm: 엔비디아에
 // HBM을 공급하는 SK하이닉스는.
 func (d *document) modifiers(f *frame, groups []*group) []*group {
+	if d.lang == "ja" || d.lang == "zh" {
+		return d.describedCJ(f, groups)
+	}
 	if d.lang != "ko" {
 		return groups
 	}

@@ -6,8 +6,13 @@ import "github.com/chipwire/chipwire/internal/text"
 // its connectives.
 func (d *document) split(s *sentence) []clause {
 	cut := splitEn
-	if d.lang == "ko" {
+	switch d.lang {
+	case "ko":
 		cut = splitKo
+	case "ja":
+		cut = splitJa
+	case "zh":
+		cut = splitZh
 	}
 	if len(s.mentions) == 0 {
 		return []clause{{s.Span}}

@@ -69,6 +69,11 @@ func (v *vocabulary) newDocument(a news.Article) *document {
 	title, body := text.Cut(a.Title, maxTitle), text.Cut(a.Body, maxBody)
 	d.lang = text.Lang(title+"\n"+body, a.Lang)
 	d.title, d.body = text.Fold(title), text.Fold(body)
+	if d.lang == "zh" {
+		for _, f := range []*text.Folded{&d.title, &d.body} {
+			f.Text, f.Lower = simplify(f.Text), simplify(f.Lower)
+		}
+	}
 	ts := v.scan(d.title, d.lang)
 	d.headline(ts)
 	if len(d.title.Text) > 0 {

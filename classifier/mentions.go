@@ -153,17 +153,27 @@ func others(s *sentence, m *mention) bool {
 // compared, left behind, or merely described.
 func (d *document) mark(s *sentence) {
 	for _, m := range s.mentions {
-		if d.lang == "ko" {
+		switch d.lang {
+		case "ko":
 			d.tailKo(s, m)
-		} else {
+		case "ja":
+			d.tailJa(s, m)
+		case "zh":
+			d.tailZh(s, m)
+		default:
 			d.tailEn(s, m)
 		}
 	}
 	d.join(s)
 	for i, m := range s.mentions {
-		if d.lang == "ko" {
+		switch d.lang {
+		case "ko":
 			d.ruleOutKo(s, i, m)
-		} else {
+		case "ja":
+			d.ruleOutJa(s, m)
+		case "zh":
+			d.ruleOutZh(s, m)
+		default:
 			d.ruleOutEn(s, i, m)
 		}
 	}
@@ -253,7 +263,9 @@ func (d *document) groups(s *sentence, start, end int) []*group {
 	return out
 }
 
-func commaAfter(s *sentence, i, end int) bool { return i < end && s.f.Text[i] == ',' }
+func commaAfter(s *sentence, i, end int) bool {
+	return i < end && (s.f.Text[i] == ',' || strings.HasPrefix(s.f.Text[i:end], "、"))
+}
 
 // joined reports whether b goes on the list that a is on.
 func (d *document) joined(s *sentence, a, b *mention) bool {
@@ -261,8 +273,13 @@ func (d *document) joined(s *sentence, a, b *mention) bool {
 		return false
 	}
 	gap := s.slice(a.tail, b.start)
-	if d.lang == "ko" {
+	switch d.lang {
+	case "ko":
 		return joinedKo(s, a, b, gap)
+	case "ja":
+		return joinedJa(s, a, b, gap)
+	case "zh":
+		return joinedZh(s, a, b, gap)
 	}
 	return joinedEn(s, a, b, gap)
 }

@@ -182,7 +182,7 @@ func (d *document) otherProduct(f *frame) string {
 	s := f.s
 	for _, h := range s.cuesIn(f.start, f.end, lexicon.Other, "product") {
 		from, to := max(f.start, h.start-28), h.start // running AI models
-		if d.lang == "ko" {
+		if d.verbLast() {
 			from, to = h.end, min(f.end, h.end+28) // AI 모델을 돌리는
 		}
 		if h.e.cue.ID != "ai-product" || !s.has(s.Start, s.End, lexicon.Topic, "core", "weak") || !s.has(from, to, lexicon.Purpose) {

@@ -50,8 +50,8 @@ func (d *document) pickStage(f *frame, cues []hit, found [6]bool, first, last in
 			f.stage = news.Talks
 		}
 	case last >= 0:
-		pick := last // Korean ends with the verb that counts
-		if d.lang != "ko" {
+		pick := last // Korean and Japanese end with the verb that counts
+		if !d.verbLast() {
 			pick = first
 		}
 		f.stage = cues[pick].e.cue.Stage
@@ -59,10 +59,10 @@ func (d *document) pickStage(f *frame, cues []hit, found [6]bool, first, last in
 		if f.stage == news.Shipping && d.ahead(f, cues[pick]) {
 			f.stage = news.Agreed
 		}
-		if cues[pick].e.cue.ID == "testing" && found[stageIndex(news.Shipping)] && d.lang != "ko" {
+		if cues[pick].e.cue.ID == "testing" && found[stageIndex(news.Shipping)] && !d.verbLast() {
 			f.stage = news.Shipping // qualified, and begun to ship
 		}
-		if f.stage == news.Agreed && found[stageIndex(news.Shipping)] && d.lang != "ko" {
+		if f.stage == news.Agreed && found[stageIndex(news.Shipping)] && !d.verbLast() {
 			f.stage = d.shipped(f, cues)
 		}
 	default:
@@ -103,7 +103,7 @@ func (d *document) ahead(f *frame, h hit) bool {
 		if c.e.cue.Class != lexicon.Future {
 			continue
 		}
-		if d.lang == "ko" {
+		if d.verbLast() {
 			if c.start >= f.start && c.end <= f.end && c.start >= h.start-60 && c.start <= h.end+40 {
 				return true
 			}
@@ -113,7 +113,7 @@ func (d *document) ahead(f *frame, h hit) bool {
 			return true
 		}
 	}
-	if d.lang != "ko" {
+	if !d.verbLast() {
 		before := s.f.Lower[max(s.Start, h.start-12):h.start]
 		for _, w := range []string{"will ", "to ", "would ", "could ", "may ", "could be ", "will be ", "to be "} {
 			if strings.HasSuffix(before, " "+w) {
@@ -140,10 +140,10 @@ func (d *document) negated(s *sentence, h hit) bool {
 		if n.e.cue.Class != lexicon.Negation {
 			continue
 		}
-		if d.lang == "ko" && n.start >= h.end && n.start-h.end <= 18 {
+		if d.verbLast() && n.start >= h.end && n.start-h.end <= 18 {
 			return true
 		}
-		if d.lang != "ko" && n.end <= h.start && h.start-n.end <= 22 && n.e.form != "yet to" && n.e.form != "declined to" {
+		if !d.verbLast() && n.end <= h.start && h.start-n.end <= 22 && n.e.form != "yet to" && n.e.form != "declined to" {
 			return true
 		}
 	}

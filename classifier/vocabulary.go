@@ -89,19 +89,30 @@ func (b *builder) company(i int32, c company.Company) {
 	for _, lang := range []string{"en", "ja", "ko", "zh"} {
 		for _, n := range c.Names[lang] {
 			b.add(n, entry{kind: aliasEntry, company: i, cased: c.Cased() || shortLatin(n)})
+			b.simplified(lang, n, entry{kind: aliasEntry, company: i, cased: c.Cased() || shortLatin(n)})
 		}
 		for _, n := range c.Context[lang] {
 			b.add(n, entry{kind: aliasEntry, company: i, context: true, cased: true})
+			b.simplified(lang, n, entry{kind: aliasEntry, company: i, context: true, cased: true})
 		}
 	}
 	for _, n := range c.People {
 		b.add(n, entry{kind: personEntry, company: i, cased: true})
+		b.simplified("zh", n, entry{kind: personEntry, company: i, cased: true})
 	}
 	for _, n := range c.Needs {
 		b.add(n, entry{kind: needEntry, company: i})
 	}
 	for _, n := range c.Block {
 		b.add(n, entry{kind: blockEntry, company: i})
+	}
+}
+
+// simplified adds a Chinese name in simplified characters too, the form in which
+// Chinese texts are read.
+func (b *builder) simplified(lang, s string, e entry) {
+	if t := simplify(s); lang == "zh" && t != s {
+		b.add(t, e)
 	}
 }
 

@@ -5,7 +5,7 @@
 // A term is folded text in lower case. In it, {a,b,} stands for each of the
 // alternatives; a leading ^ asks for the start of a word, a trailing $ for its
 // end, a trailing * lets a Latin word run on. Latin terms match whole words,
-// Korean ones anywhere: what must not match is under the class block.
+// Korean, Japanese and Chinese ones anywhere: what must not match is under the class block.
 package lexicon
 
 import (
@@ -94,10 +94,16 @@ var ko []byte
 //go:embed en.yaml
 var en []byte
 
+//go:embed ja.yaml
+var ja []byte
+
+//go:embed zh.yaml
+var zh []byte
+
 // Default returns the built-in lexicon. It is read once.
 func Default() (*Lexicon, error) { return loadDefault() }
 
-var loadDefault = sync.OnceValues(func() (*Lexicon, error) { return Parse(ko, en) })
+var loadDefault = sync.OnceValues(func() (*Lexicon, error) { return Parse(ko, en, ja, zh) })
 
 // Parse reads lexicon files and reports all their faults at once.
 func Parse(files ...[]byte) (*Lexicon, error) {

@@ -1,6 +1,8 @@
 package text
 
 import (
+	"html"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -40,6 +42,10 @@ func Fold(s string) Folded {
 	n := int32(0)
 	for i := 0; i < len(s); {
 		if c := s[i]; c < utf8.RuneSelf && !combines(s, i+1) {
+			if size := f.entity(s[i:], n); size > 0 {
+				i, n = i+size, n+int32(size)
+				continue
+			}
 			f.ascii(c, n)
 			i, n = i+1, n+1
 			continue
@@ -90,6 +96,37 @@ func (f *folder) ascii(c byte, n int32) {
 		f.b = append(f.b, c)
 		f.at = append(f.at, n)
 	}
+}
+
+// maxEntity is the longest entity of HTML that Fold reads, in bytes.
+const maxEntity = 10
+
+// entity takes an entity of HTML that a page was careless to leave in its text
+// (&quot;, &#8203;), at character n, and returns its length, or 0 where none
+// starts.
+func (f *folder) entity(s string, n int32) int {
+	if s[0] != '&' || len(s) < 4 {
+		return 0
+	}
+	end := strings.IndexByte(s[:min(len(s), maxEntity)], ';')
+	if end < 3 {
+		return 0
+	}
+	for _, c := range []byte(s[1:end]) {
+		if c != '#' && (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'z') {
+			return 0
+		}
+	}
+	out := html.UnescapeString(s[:end+1])
+	if out == s[:end+1] {
+		return 0
+	}
+	if out == "&" || len(out) == 1 {
+		f.ascii(out[0], n)
+	} else {
+		f.rest(out, n)
+	}
+	return end + 1
 }
 
 // rest takes a character that may need work, with what combines with it.

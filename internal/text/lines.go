@@ -18,6 +18,8 @@ var lineMarks = []string{
 	"photo:", "photo by", "photo courtesy", "image:", "image credit", "image courtesy", "credit:", "getty images", "illustration:", "/getty", "file photo",
 	"관련기사", "관련 기사", "[관련", "함께 보면", "많이 본", "인기기사", "인기 기사", "추천기사", "추천 기사", "이 시각", "주요뉴스", "주요 뉴스", "최신기사", "기사제보", "기사 제보", "카카오톡 제보", "제보는", "구독하", "구독 ", "채널 추가", "좋아요", "공유하기", "글자크기", "바로가기", "뉴스레터", "본문 바로",
 	"related articles", "related stories", "related:", "read more", "read also", "also read", "see also", "more from", "most read", "you may also", "recommended", "trending", "subscribe", "sign up", "newsletter", "follow us", "share this", "click here", "advertisement", "sponsored", "cookie", "terms of use", "privacy policy", "skip to",
+	"【写真", "[写真", "【画像", "[画像", "【図", "[図", "【表】", "【動画", "写真:", "写真提供", "画像提供", "提供:", "無断転載", "転載を禁", "会員登録", "メルマガ", "フォローする", "【連載", "【関連", "[関連", "関連記事", "関連リンク", "あわせて読みたい",
+	"责任编辑", "責任編輯", "编辑:", "編輯:", "版权所有", "版權所有", "未经授权", "未經授權", "不得转载", "不得轉載", "图说", "圖說", "图源", "图片来源", "圖片來源", "图/", "圖/", "供图", "扫码", "点击查看", "點擊", "好友招募", "点此", "點此", "相关阅读", "相關閱讀", "相关新闻", "相關新聞", "延伸阅读", "延伸閱讀", "推荐阅读", "推薦閱讀", "更多新闻", "更多新聞", "电子报", "電子報新聞", "不构成投资建议", "編按", "编者按",
 }
 
 // listHeads open a list of other stories: the lines after it that are no
@@ -25,6 +27,8 @@ var lineMarks = []string{
 var listHeads = []string{
 	"관련기사", "관련 기사", "[관련", "함께 보면", "많이 본", "인기기사", "인기 기사", "추천기사", "추천 기사", "주요뉴스", "주요 뉴스", "최신기사", "최신 기사", "헤드라인", "다른 기사", "▶관련", "이 시각",
 	"related articles", "related stories", "related news", "related:", "related", "read more", "read also", "also read", "see also", "more from", "most read", "most popular", "you may also", "recommended", "trending", "latest news", "more stories", "editor's picks", "more on this",
+	"【関連", "[関連", "関連記事", "関連リンク", "関連ニュース", "あわせて読みたい", "おすすめ記事", "人気記事", "ランキング", "最新記事", "【連載", "バックナンバー", "新着記事", "アクセスランキング",
+	"相关阅读", "相關閱讀", "相关新闻", "相關新聞", "相关报道", "相關報導", "延伸阅读", "延伸閱讀", "推荐阅读", "推薦閱讀", "热门新闻", "熱門新聞", "热门文章", "更多新闻", "更多新聞", "看更多", "往期", "【相关", "【相關", "【延伸", "【热门", "【熱門",
 }
 
 // Lines returns the lines of f, in order. A line feed inside a wrapped English
@@ -74,9 +78,9 @@ func heading(low string, heads []string) bool {
 	if len(low) > 60 || sentenceLike(low) {
 		return false
 	}
-	low = strings.TrimLeft(low, "[<▶■◆●▲☞#*- ")
+	low = strings.TrimLeft(low, "[<【▶■◆●▲☞★□#*- ")
 	for _, h := range heads {
-		if strings.HasPrefix(low, strings.TrimLeft(h, "[▶")) && (len(low) <= len(h)+24) {
+		if strings.HasPrefix(low, strings.TrimLeft(h, "[【▶")) && (len(low) <= len(h)+24) {
 			return true
 		}
 	}

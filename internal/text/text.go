@@ -68,7 +68,8 @@ const (
 	latin
 	digit
 	hangul
-	kana
+	kana // katakana: hiragana between two names is grammar
+	hiragana
 	han
 	other
 )
@@ -85,7 +86,9 @@ func scriptOf(r rune) script {
 		return none
 	case Hangul(r) || r >= 0x1100 && r <= 0x11FF || r >= 0x3131 && r <= 0x318E:
 		return hangul
-	case r >= 0x3041 && r <= 0x30FF:
+	case r >= 0x3041 && r <= 0x309F:
+		return hiragana
+	case r >= 0x30A0 && r <= 0x30FF:
 		return kana
 	case r >= 0x4E00 && r <= 0x9FFF || r >= 0x3400 && r <= 0x4DBF || r == 0x3005:
 		return han

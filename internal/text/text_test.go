@@ -38,6 +38,8 @@ func TestFold(t *testing.T) {
 		{"combining mark", "Cafe\u0301", "Café"},
 		{"parenthesised sign", "㈜두산", "(주)두산"},
 		{"invalid byte", "a\xffb", "a\uFFFDb"},
+		{"entities", "SK&nbsp;hynix&#8203; &amp; &quot;AMD&quot;", "SK hynix & \"AMD\""},
+		{"no entity", "R&D; AT&T; a & b;", "R&D; AT&T; a & b;"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if got := Fold(tt.in).Text; got != tt.want {
@@ -48,13 +50,15 @@ func TestFold(t *testing.T) {
 }
 
 func TestOriginal(t *testing.T) {
-	in := "㈜ “삼성전자”와\u200b  \u1112\u1161\u11ab국"
+	in := "㈜ “삼성전자”와\u200b  \u1112\u1161\u11ab국 &quot;AMD&quot; 끝"
 	f := Fold(in)
 	runes := []rune(in)
 	for _, tt := range []struct{ folded, want string }{
 		{"삼성전자", "삼성전자"},
 		{"(주)", "㈜"},
 		{"한국", "\u1112\u1161\u11ab국"},
+		{"AMD", "AMD"},
+		{"끝", "끝"},
 	} {
 		i := strings.Index(f.Text, tt.folded)
 		a, b := f.Original(i, i+len(tt.folded))
