@@ -49,6 +49,7 @@ const (
 // the cheap ones disagree.
 func body(root *html.Node, m meta) (c candidate, list []candidate) {
 	dropThreads(root)
+	dropBoxes(root)
 	dropCards(root)
 	t := newTree(root)
 	list = t.candidates(m)

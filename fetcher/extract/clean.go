@@ -59,7 +59,7 @@ func copyright(s string) bool { return hasAny(strings.ToLower(s), rights) }
 // pointers are how a short paragraph begins that points to something else.
 var pointers = []string{
 	"▶", "☞", "▷", "관련기사", "관련 기사", "기사제보", "기사 제보", "카카오톡 제보", "제보는", "네이버 채널", "네이버에서 ", "구독하기", "구독 ", "좋아요", "인기기사", "많이 본",
-	"함께 보면 좋은", "이 기사를", "기사 추천", "read more", "related:", "related article", "related stories", "related news",
+	"이전글", "다음글", "이전 글", "다음 글", "[광고]", "sponsored:", "send us news", "함께 보면 좋은", "이 기사를", "기사 추천", "read more", "related:", "related article", "related stories", "related news",
 	"see also", "also read", "more from", "more on ", "more stories", "recommended", "advertisement", "sign up for", "subscribe to", "subscribe now", "click here",
 	"already a subscriber", "already have an account", "create an account", "sign in to", "register to ", "share this", "follow us on", "join us on", "join the conversation",
 	"watch |", "watch:", "listen |", "editors' picks", "editor's picks", "most read", "don't miss", "continue reading", "story continues",
@@ -88,14 +88,25 @@ func newsletter(s string) bool {
 }
 
 var credits = []string{
-	"사진=", "사진 =", "사진:", "사진제공", "사진 제공", "[사진", "(사진", "/사진", "제공=", "자료=", "출처=", "이미지=", "写真=", "写真：", "（写真", "(写真", "[写真", "图片来源", "图源", "图：",
+	"사진=", "그래픽=", "illustration:", "사진 =", "사진:", "사진제공", "사진 제공", "[사진", "(사진", "/사진", "제공=", "자료=", "출처=", "이미지=", "写真=", "写真：", "（写真", "(写真", "[写真", "图片来源", "图源", "图：",
 	"photo:", "photo by", "photo credit", "image credit", "image:", "foto:", "bild:", "photo ©", "credit:", "getty images", "shutterstock",
 }
+
+// owners are the last words of a caption that says whose picture it is.
+var owners = []string{" 제공", " 자료", "자료사진", "자료 사진", " 캡처", " 캡쳐", " 갈무리", "DB 금지", " 촬영", "=연합뉴스", "=뉴시스", "=뉴스1", "提供", "資料写真"}
 
 // photoCredit reports whether a short paragraph is the caption of a picture: it
 // says at its end whose picture it is, or begins with it.
 func photoCredit(s string) bool {
 	lower := strings.ToLower(s)
+	if !proseEnd(s) && weigh(s) < 200 {
+		bare := strings.TrimRight(s, "]) >")
+		for _, sign := range owners {
+			if strings.HasSuffix(bare, sign) {
+				return true
+			}
+		}
+	}
 	for _, sign := range credits {
 		i := strings.Index(lower, sign) // LastIndex is many times slower, and most lines have none
 		if i < 0 {

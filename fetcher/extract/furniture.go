@@ -61,9 +61,59 @@ func kindOf(n *html.Node) kind {
 	}
 	k := named(n)
 	if k == pictured && n.DataAtom == atom.P {
-		return content // media is also the name of who made the page
+		k = content // media is also the name of who made the page
+	}
+	if k == content && captioned(n) {
+		return pictured
 	}
 	return k
+}
+
+// captioned reports whether an element is a picture and a line below it.
+func captioned(n *html.Node) bool {
+	switch n.DataAtom {
+	case atom.Div, atom.P, atom.Center, atom.Td, atom.Span:
+	default:
+		return false
+	}
+	c := n.FirstChild
+	for c != nil && (c.Type == html.TextNode && strings.TrimSpace(c.Data) == "" || c.Type == html.CommentNode) {
+		c = c.NextSibling
+	}
+	if c == nil || !picture(c, 3) {
+		return false
+	}
+	for d := range n.Descendants() {
+		if d.DataAtom == atom.Li || heading(d) {
+			return false
+		}
+	}
+	if name := className(n); name != "" && (name == className(besides(n, false)) || name == className(besides(n, true))) {
+		return false // of a row
+	}
+	text, _ := cardText(n)
+	return text != "" && weigh(text) <= maxCaption/2 && !proseEnd(text) && !asks(text)
+}
+
+// picture reports whether an element is an image and nothing else.
+func picture(n *html.Node, deep int) bool {
+	if n.DataAtom == atom.Img || n.DataAtom == atom.Picture {
+		return true
+	}
+	if n.Type != html.ElementNode || deep == 0 {
+		return false
+	}
+	var only *html.Node
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if c.Type == html.TextNode && strings.TrimSpace(c.Data) == "" {
+			continue
+		}
+		if only != nil || c.Type != html.ElementNode {
+			return false
+		}
+		only = c
+	}
+	return only != nil && picture(only, deep-1)
 }
 
 func inArticle(n *html.Node) bool {

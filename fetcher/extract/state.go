@@ -134,23 +134,33 @@ func statePara(run []stateText) []para {
 
 // eachString calls f for each string of a script that is JSON or holds it, with
 // the key before it, "" for those without. A string in a list has the key of the list.
+// What lies under a key that names furniture is passed over, and so are objects whose
+// type does.
 func eachString(s string, f func(at int, key, value string)) {
-	key := ""
+	key, other := "", false
+	var around []bool // of each open object and list: whether it is no part of a story
 	for i := 0; i < len(s); i++ {
-		if s[i] == '}' {
-			key = ""
-		}
-		if s[i] != '"' {
+		switch c := s[i]; {
+		case c == '{' || c == '[':
+			around = append(around, other)
+			other = other || key != "" && judge(key) != content
+			continue
+		case c == '}' || c == ']':
+			if n := len(around) - 1; n >= 0 {
+				other, around = around[n], around[:n]
+			}
+			if c == '}' {
+				key = ""
+			}
+			continue
+		case c == ':' && i > 0 && nameByte(s[i-1]):
+			key = nameBefore(s, i) // of an object that is not written as JSON
+			continue
+		case c != '"':
 			continue
 		}
-		end := i + 1
-		for end < len(s) && s[end] != '"' {
-			if s[end] == '\\' {
-				end++
-			}
-			end++
-		}
-		if end >= len(s) {
+		end := stringEnd(s, i)
+		if end < 0 {
 			return
 		}
 		raw, at := s[i+1:end], i
@@ -159,12 +169,46 @@ func eachString(s string, f func(at int, key, value string)) {
 		for next < len(s) && (s[next] == ' ' || s[next] == '\n') {
 			next++
 		}
-		if next < len(s) && s[next] == ':' {
+		switch {
+		case next < len(s) && s[next] == ':':
 			key = raw
-			continue
+		case other || judge(key) != content:
+		case (key == "type" || key == "_type") && foreignType(raw):
+			other = true // up to the end of the object
+		default:
+			f(at, key, unescape(raw))
 		}
-		f(at, key, unescape(raw))
 	}
+}
+
+// stringEnd is the place of the quotation mark that ends the string at i, -1 for none.
+func stringEnd(s string, i int) int {
+	for i++; i < len(s); i++ {
+		switch s[i] {
+		case '\\':
+			i++
+		case '"':
+			return i
+		}
+	}
+	return -1
+}
+
+// foreignType reports whether the type of an element of a body says that it is no text.
+func foreignType(s string) bool {
+	s = strings.ToLower(s)
+	return strings.HasSuffix(s, "link") || judge(s) != content
+}
+
+func nameByte(c byte) bool { return letter(c) || c == '_' || '0' <= c && c <= '9' }
+
+// nameBefore is the name that ends before i.
+func nameBefore(s string, i int) string {
+	from := i
+	for from > 0 && nameByte(s[from-1]) {
+		from--
+	}
+	return s[from:i]
 }
 
 // unescape undoes the escapes of a JSON string.

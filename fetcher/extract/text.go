@@ -153,6 +153,7 @@ func trim(paras []para, title string) []para {
 		clear(repeats) // the text itself repeats, not the page around it
 	}
 	kept, seen := paras[:0:0], 0
+	paras = paras[:tails(paras, total)]
 	for i, p := range paras {
 		seen += p.weight
 		if p.weight < 300 && copyright(p.text) {
@@ -163,11 +164,12 @@ func trim(paras []para, title string) []para {
 		}
 		atEnd := i < 3 || i >= len(paras)-4
 		switch {
-		case p.heading == 1 && (len(kept) == 0 || sameTitle(p.text, title)), p.text == title:
+		case p.heading == 1 && (len(kept) == 0 || sameTitle(p.text, title)), p.text == title, i < 4 && tells(p.text, title):
 		case p.item && lists[i], !p.item && p.link*2 > p.weight && (p.heading == 0 && p.weight < 200 || p.heading > 0 && !introduces(paras, i)), p.link*10 > p.weight*9 && p.weight < 600 && p.heading == 0:
 		case p.weight < 160 && pointer(p.text), p.weight < 300 && p.link > 0 && newsletter(p.text):
 		case p.weight < 250 && photoCredit(p.text), repeats[i]:
-		case atEnd && p.weight < 120 && signature(p.text):
+		case atEnd && p.weight < 120 && signature(p.text), atEnd && p.weight <= maxByline && dateLine(p.text):
+		case p.weight < 200 && remark(p.text), p.weight < 400 && readerLine(p.text):
 		default:
 			kept = append(kept, p)
 			continue
@@ -207,6 +209,12 @@ func linkLists(paras []para) []bool {
 // behind one of them.
 func sameTitle(s, title string) bool {
 	return s != "" && (strings.HasPrefix(title, s) || title != "" && strings.HasPrefix(s, title))
+}
+
+// tells reports whether a line above the text is the title, or most of it.
+func tells(s, title string) bool {
+	line, _, _ := strings.Cut(s, "\n")
+	return title != "" && len(line)*10 >= len(title)*6 && len(line) < len(title)+40 && sameTitle(letters(line), letters(title))
 }
 
 // isLink reports whether an element leads away from the page.
