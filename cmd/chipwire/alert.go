@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/chipwire/chipwire/news"
 )
@@ -42,7 +43,7 @@ func humanAlerts(w io.Writer) func(news.Alert) error {
 	return func(a news.Alert) error {
 		told := a.Event + string(a.Stage)
 		if told == shown {
-			_, err := fmt.Fprintf(w, "%s\n\n", p.dim("  also to those who follow "+a.Company.Name))
+			_, err := fmt.Fprintf(w, "%s\n\n", p.dim("  also to those who follow "+plain(a.Company.Name)))
 			return err
 		}
 		shown = told
@@ -57,21 +58,25 @@ func writeAlert(w io.Writer, a news.Alert, p paint, now time.Time) error {
 	if a.PreviousStage != nil {
 		stage = fmt.Sprintf("%s → %s", *a.PreviousStage, stage)
 	}
-	_, err := fmt.Fprintf(w, "%s  %s  %s  %s\n", p.bold(cmp.Or(a.Company.Name, string(a.Company.ID))), a.Kind, stage,
+	_, err := fmt.Fprintf(w, "%s  %s  %s  %s\n", p.bold(plain(cmp.Or(a.Company.Name, string(a.Company.ID)))), a.Kind, stage,
 		p.dim(fmt.Sprintf("%s, score %.2f", a.Reason, a.Score)))
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(w, "  %s\n", parties(a.Parties))
 	for _, e := range a.Evidence {
-		fmt.Fprintf(w, "  “%s”\n", e.Text)
+		fmt.Fprintf(w, "  “%s”\n", plain(e.Text))
 	}
 	for i, s := range a.Sources {
 		if i == 2 {
 			fmt.Fprintf(w, "  %s\n", p.dim(fmt.Sprintf("and %d more", len(a.Sources)-i)))
 			break
 		}
-		fmt.Fprintf(w, "  %s %s\n  %s\n", p.dim(cmp.Or(s.Publisher, "unknown publisher")+age(s.PublishedAt, now)), s.Title, p.dim(s.URL))
+		at := age(s.PublishedAt, now)
+		if i == 0 { // the one that brought the alert
+			at += delay(s.PublishedAt, a.DetectedAt)
+		}
+		fmt.Fprintf(w, "  %s %s\n  %s\n", p.dim(plain(cmp.Or(s.Publisher, "unknown publisher"))+at+":"), plain(s.Title), p.dim(plain(s.URL)))
 	}
 	_, err = fmt.Fprintln(w)
 	return err
@@ -80,7 +85,7 @@ func writeAlert(w io.Writer, a news.Alert, p paint, now time.Time) error {
 func parties(list []news.Party) string {
 	names := make([]string, len(list))
 	for i, party := range list {
-		names[i] = party.Name
+		names[i] = plain(party.Name)
 		if party.Side != news.Peer {
 			names[i] += " (" + string(party.Side) + ")"
 		}
@@ -91,16 +96,49 @@ func parties(list []news.Party) string {
 // age says how long ago the source was published.
 func age(published *time.Time, now time.Time) string {
 	if published == nil {
-		return ":"
+		return ""
 	}
 	d := now.Sub(*published)
+	if d >= 48*time.Hour {
+		return ", " + published.Format(time.DateOnly)
+	}
+	return ", " + span(d) + " ago"
+}
+
+// delay says how long after publication the source was seen. A date without a
+// time says nothing about that, nor does one that lies in the future.
+func delay(published, detected *time.Time) string {
+	if published == nil || detected == nil {
+		return ""
+	}
+	d := detected.Sub(*published)
+	if h, m, s := published.Clock(); d < 0 || d >= 48*time.Hour || h+m+s == 0 {
+		return ""
+	}
+	return ", seen " + span(d) + " after publication"
+}
+
+// span is a time in the unit that a person would use.
+func span(d time.Duration) string {
 	switch {
 	case d < time.Minute:
-		return fmt.Sprintf(", %d s ago:", max(int(d.Seconds()), 0))
+		return fmt.Sprintf("%d s", max(int(d.Seconds()), 0))
 	case d < time.Hour:
-		return fmt.Sprintf(", %d min ago:", int(d.Minutes()))
-	case d < 48*time.Hour:
-		return fmt.Sprintf(", %d h ago:", int(d.Hours()))
+		return fmt.Sprintf("%d min", int(d.Minutes()))
 	}
-	return ", " + published.Format(time.DateOnly) + ":"
+	return fmt.Sprintf("%d h", int(d.Hours()))
+}
+
+// plain is text from the web as a terminal may show it: nothing in it can move
+// the cursor, change colours, or turn the direction of the line.
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsControl(r):
+			return ' '
+		case unicode.Is(unicode.Bidi_Control, r):
+			return -1
+		}
+		return r
+	}, s)
 }

@@ -125,21 +125,56 @@ func TestAge(t *testing.T) {
 		at   *time.Time
 		want string
 	}{
-		{"unknown", nil, ":"},
-		{"now", ago(0), ", 0 s ago:"},
-		{"in the future", ago(-time.Hour), ", 0 s ago:"},
-		{"seconds", ago(59 * time.Second), ", 59 s ago:"},
-		{"a minute", ago(time.Minute), ", 1 min ago:"},
-		{"under an hour", ago(time.Hour - time.Second), ", 59 min ago:"},
-		{"an hour", ago(time.Hour), ", 1 h ago:"},
-		{"under two days", ago(48*time.Hour - time.Second), ", 47 h ago:"},
-		{"two days", ago(48 * time.Hour), ", 2026-11-18:"},
+		{"unknown", nil, ""},
+		{"now", ago(0), ", 0 s ago"},
+		{"in the future", ago(-time.Hour), ", 0 s ago"},
+		{"seconds", ago(59 * time.Second), ", 59 s ago"},
+		{"a minute", ago(time.Minute), ", 1 min ago"},
+		{"under an hour", ago(time.Hour - time.Second), ", 59 min ago"},
+		{"an hour", ago(time.Hour), ", 1 h ago"},
+		{"under two days", ago(48*time.Hour - time.Second), ", 47 h ago"},
+		{"two days", ago(48 * time.Hour), ", 2026-11-18"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if got := age(tt.at, now); got != tt.want {
 				t.Errorf("%q, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+func TestDelay(t *testing.T) {
+	day := time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
+	for _, tt := range []struct {
+		name                string
+		published, detected *time.Time
+		want                string
+	}{
+		{"at once", ago(time.Minute), ago(30 * time.Second), ", seen 30 s after publication"},
+		{"later", ago(3 * time.Hour), ago(30 * time.Minute), ", seen 2 h after publication"},
+		{"undated", nil, ago(0), ""},
+		{"a day without a time", &day, ago(0), ""},
+		{"dated in the future", ago(0), ago(time.Hour), ""},
+		{"an old story", ago(72 * time.Hour), ago(0), ""},
+		{"detection unknown", ago(0), nil, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := delay(tt.published, tt.detected); got != tt.want {
+				t.Errorf("%q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestPlain(t *testing.T) {
+	for in, want := range map[string]string{
+		"삼성전자 – “HBM4”":          "삼성전자 – “HBM4”",
+		"a\x1b[2Jb\nc\u009bd\a":  "a [2Jb c d ",
+		"moc.live\u202e.example": "moc.live.example",
+	} {
+		if got := plain(in); got != want {
+			t.Errorf("plain(%q) = %q, want %q", in, got, want)
+		}
 	}
 }
 

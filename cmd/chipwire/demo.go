@@ -124,7 +124,7 @@ func freePort(port int) int {
 // followDemo reads the wire as any other reader does: over TCP, without
 // credentials.
 func followDemo(ctx context.Context, server string, since time.Time, show func(news.Alert) error) error {
-	nc, js, err := connectReader(natsFlags{server: server})
+	nc, js, err := connectReader(natsFlags{server: server}, io.Discard)
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,7 @@ func TestScript(t *testing.T) {
 			for key, dir := range map[string]string{"HOME": "home", "XDG_CONFIG_HOME": "xdg", "XDG_STATE_HOME": "state"} {
 				env.Setenv(key, filepath.Join(env.WorkDir, dir))
 			}
-			for _, key := range []string{"NATS_URL", "NATS_CREDS", "NATS_CONTEXT", "NATS_USER", "NATS_PASSWORD", "STATE_DIRECTORY", "NO_COLOR"} {
+			for _, key := range []string{"NATS_URL", "NATS_CREDS", "NATS_CONTEXT", "NATS_USER", "NATS_PASSWORD", "NATS_TOKEN", "NATS_NKEY", "NATS_CA", "NATS_CERT", "NATS_KEY", "STATE_DIRECTORY", "NO_COLOR"} {
 				env.Setenv(key, "")
 			}
 			return nil

@@ -1,15 +1,11 @@
 package main
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,94 +14,200 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/chipwire/chipwire/classifier/company"
+	"github.com/chipwire/chipwire/config"
 	"github.com/chipwire/chipwire/news"
 	"github.com/chipwire/chipwire/publisher"
 )
+
+// subFlags are the flags of sub.
+type subFlags struct {
+	config              string
+	nats                natsFlags
+	kinds, stages, with []string
+	since               time.Duration
+	review, json        bool
+	durable             string
+	format, exec        string
+}
 
 func newSub() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sub [COMPANY…]",
 		Short: "Follow the alerts of companies",
 		Long: `Follow the alerts of companies, all of them when none is named. A company is an id
-of the registry, or a name in any language; "chipwire companies" finds it.
+of the registry, or a name in any language; "chipwire companies" finds it. Companies
+of your configuration count too.
 
-The server is found the way the nats command does: --server, --creds, --context,
-or NATS_URL, NATS_CREDS, NATS_CONTEXT; else the daemon on this machine.`,
+The server is found the way the nats command does: --server, --context, --creds and
+their like, or NATS_URL, NATS_CONTEXT, NATS_CREDS; else the selected context, else
+the daemon on this machine. It may go away and come back: nothing is missed.
+
+--durable NAME keeps your place at the server: the next start goes on where this one
+stopped, and an alert counts as read when it was printed.
+
+--exec CMD runs a shell command for each alert, the alert as JSON on its standard
+input, CHIPWIRE_ID, _COMPANY, _KIND, _STAGE, _EVENT and _HEADLINE in its environment.
+Exit code 0 means done; otherwise it is run again after a growing pause, at most a
+minute, and the next alert waits. The place is always kept at the server, under a
+name made of the command and the choice where --durable gives none, so that no alert
+is lost over a stop.
+
+--format is a Go template over an alert, with the functions json, join and parties:
+  {{.Company.Name}} {{.Kind}} {{.Stage}}: {{.Headline}}`,
 		Example: `  chipwire sub samsung-electronics --kind foundry --since 24h
-  chipwire sub --stage agreed --json | jq .headline`,
+  chipwire sub --stage agreed --json | jq .headline
+  chipwire sub nvidia --format '{{.Stage}}: {{parties .}} {{(index .Sources 0).URL}}'
+  chipwire sub --with tsmc --exec ./tell-the-desk.sh`,
 	}
-	var n natsFlags
-	n.add(cmd)
-	kinds := cmd.Flags().StringSlice("kind", nil, "only these kinds: "+list(news.Kinds))
-	stages := cmd.Flags().StringSlice("stage", nil, "only these stages: "+list(news.Stages))
-	with := cmd.Flags().StringSlice("with", nil, "only deals with this company too")
-	since := cmd.Flags().Duration("since", 0, "replay the alerts of this long first, such as 24h")
-	review := cmd.Flags().Bool("review", false, "the review band instead: what the classifier is not sure of")
-	asJSON := jsonFlag(cmd)
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		f, err := filter(args, *kinds, *stages, *with, cmd.ErrOrStderr())
-		if err != nil {
-			return err
-		}
-		f.Review = *review
-		var from time.Time
-		if *since > 0 {
-			from = time.Now().Add(-*since)
-		}
-		nc, js, err := connectReader(n)
-		if err != nil {
-			return err
-		}
-		defer nc.Close()
-		out := cmd.OutOrStdout()
-		show := humanAlerts(out)
-		if *asJSON || !isTerminal(out) {
-			show = jsonAlerts(out)
-		}
-		return subscribe(cmd.Context(), js, f, from, show)
-	}
+	var f subFlags
+	f.nats.add(cmd)
+	flags := cmd.Flags()
+	flags.StringVarP(&f.config, "config", "c", "", "configuration, for its companies and its server (default: as run finds it; none is needed)")
+	flags.StringSliceVar(&f.kinds, "kind", nil, "only these kinds: "+list(news.Kinds))
+	flags.StringSliceVar(&f.stages, "stage", nil, "only these stages: "+list(news.Stages))
+	flags.StringSliceVar(&f.with, "with", nil, "only deals with this company too")
+	flags.DurationVar(&f.since, "since", 0, "replay the alerts of this long first, such as 24h")
+	flags.BoolVar(&f.review, "review", false, "the review band instead: what the classifier is not sure of")
+	flags.StringVar(&f.durable, "durable", "", "name under which the server keeps your place")
+	flags.StringVar(&f.format, "format", "", "print each alert by this template")
+	flags.StringVar(&f.exec, "exec", "", "run this command for each alert")
+	flags.BoolVar(&f.json, "json", false, "JSON lines (default when the output is no terminal)")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error { return runSub(cmd, args, f) }
 	return cmd
 }
 
-func subscribe(ctx context.Context, js jetstream.JetStream, f publisher.Filter, since time.Time, show func(news.Alert) error) error {
-	err := publisher.Subscribe(ctx, js, f, since, show)
-	if errors.Is(err, jetstream.ErrStreamNotFound) {
+func runSub(cmd *cobra.Command, companies []string, f subFlags) error {
+	out, notes := cmd.OutOrStdout(), &lockedWriter{w: cmd.ErrOrStderr()}
+	reg, err := f.registry(notes)
+	if err != nil {
+		return err
+	}
+	choice, errF := f.filter(reg, companies, notes)
+	show, errS := f.show(cmd.Context(), out, notes)
+	if err := errors.Join(errF, errS, f.check()); err != nil {
+		return usageError{err}
+	}
+	var since time.Time
+	if f.since > 0 {
+		since = time.Now().Add(-f.since)
+	}
+	opts := []publisher.Option{publisher.Notes(func(err error) { fmt.Fprintln(notes, "chipwire:", err) })}
+	if name := f.place(choice); name != "" {
+		fmt.Fprintf(notes, "chipwire: the server keeps this place as %s\n", name)
+		opts = append(opts, publisher.Durable(name))
+	}
+	nc, js, err := connectReader(f.nats, notes)
+	if err != nil {
+		return err
+	}
+	defer nc.Close()
+	return subscribe(cmd.Context(), js, choice, since, show, opts...)
+}
+
+func subscribe(ctx context.Context, js jetstream.JetStream, f publisher.Filter, since time.Time, show func(news.Alert) error, opts ...publisher.Option) error {
+	err := publisher.Subscribe(ctx, js, f, since, show, opts...)
+	switch {
+	case errors.Is(err, jetstream.ErrStreamNotFound):
 		return unavailableError{fmt.Errorf("%w: the server has no stream of alerts; is it chipwire's?", err)}
+	case errors.Is(err, nats.ErrPermissionViolation):
+		return fmt.Errorf("%w; a user of one company names it, and gives --durable and --inbox-prefix as its operator says (docs/subscribing.md)", err)
 	}
 	return err
 }
 
-// filter reads the choice of alerts from the command line: all faults at once.
-func filter(companies, kinds, stages, with []string, notes io.Writer) (publisher.Filter, error) {
-	var f publisher.Filter
+// check reports flags that do not go together.
+func (f subFlags) check() error {
 	var errs []error
-	reg, err := company.Default()
-	if err != nil {
-		return f, err
+	given := []string{}
+	for flag, on := range map[string]bool{"--json": f.json, "--format": f.format != "", "--exec": f.exec != ""} {
+		if on {
+			given = append(given, flag)
+		}
 	}
+	if slices.Sort(given); len(given) > 1 {
+		errs = append(errs, fmt.Errorf("%s: give one of them", strings.Join(given, " and ")))
+	}
+	if f.durable != "" && !news.CompanyID(strings.ToLower(strings.ReplaceAll(f.durable, "_", "-"))).Valid() {
+		errs = append(errs, fmt.Errorf("--durable %q, want a name of letters, digits, - and _", f.durable))
+	}
+	if f.since < 0 {
+		errs = append(errs, fmt.Errorf("--since %v, want a time such as 24h", f.since))
+	}
+	return errors.Join(errs...)
+}
+
+// place is the durable name of this reader, "" when the server keeps none. One
+// who runs a command for each alert loses none over a stop, so it has one.
+func (f subFlags) place(choice publisher.Filter) string {
+	if f.durable != "" || f.exec == "" {
+		return f.durable
+	}
+	with := make([]string, len(choice.With))
+	for i, id := range choice.With {
+		with[i] = string(id)
+	}
+	return "exec-" + news.Hash(f.exec, strings.Join(choice.Subjects(), " "), strings.Join(with, " "))[:12]
+}
+
+// show says what is done with each alert.
+func (f subFlags) show(ctx context.Context, out, notes io.Writer) (func(news.Alert) error, error) {
+	switch {
+	case f.exec != "":
+		return command{line: f.exec, out: out, notes: notes}.each(ctx), nil
+	case f.format != "":
+		return formatted(out, f.format)
+	case f.json || !isTerminal(out):
+		return jsonAlerts(out), nil
+	}
+	return humanAlerts(out), nil
+}
+
+// registry is the built-in registry with the companies of the configuration. A
+// reader needs no configuration; one that was not asked for and cannot be read
+// does not stop it.
+func (f *subFlags) registry(notes io.Writer) (*company.Registry, error) {
+	cfg, err := loadConfig(f.config)
+	switch {
+	case errors.Is(err, config.ErrNoFile):
+		return company.Default()
+	case err != nil && f.config == "":
+		fmt.Fprintf(notes, "chipwire: your configuration has faults (`chipwire check`), going on without it\n")
+		return company.Default()
+	case err != nil:
+		return nil, err
+	}
+	if f.nats.fallback = cfg.NATS.URL; f.nats.fallback == "" && !strings.HasSuffix(cfg.NATS.Listen, ":0") {
+		f.nats.fallback = "nats://" + cfg.NATS.Listen
+	}
+	return cfg.Registry()
+}
+
+// filter reads the choice of alerts from the command line: all faults at once.
+func (f subFlags) filter(reg *company.Registry, companies []string, notes io.Writer) (publisher.Filter, error) {
+	choice := publisher.Filter{Review: f.review}
+	var errs []error
 	resolve := func(names []string) (ids []news.CompanyID) {
 		for _, name := range names {
 			id, err := resolveCompany(reg, name, notes)
 			errs = append(errs, err)
-			ids = append(ids, id)
+			if !slices.Contains(ids, id) { // by its id and by its name
+				ids = append(ids, id)
+			}
 		}
 		return ids
 	}
-	f.Companies, f.With = resolve(companies), resolve(with)
-	for _, s := range kinds {
+	choice.Companies, choice.With = resolve(companies), resolve(f.with)
+	for _, s := range f.kinds {
 		k, err := news.ParseKind(s)
 		errs = append(errs, err)
-		f.Kinds = append(f.Kinds, k)
+		choice.Kinds = append(choice.Kinds, k)
 	}
-	for _, s := range stages {
+	for _, s := range f.stages {
 		st, err := news.ParseStage(s)
 		errs = append(errs, err)
-		f.Stages = append(f.Stages, st)
+		choice.Stages = append(choice.Stages, st)
 	}
-	if err := errors.Join(errs...); err != nil {
-		return f, usageError{err}
-	}
-	return f, nil
+	return choice, errors.Join(errs...)
 }
 
 // resolveCompany finds the company that a person means: its id, or a name.
@@ -123,18 +225,54 @@ func resolveCompany(reg *company.Registry, name string, notes io.Writer) (news.C
 			}
 		}
 	}
-	if len(found) > 0 {
-		ids := make([]string, 0, 5)
-		for _, c := range found[:min(len(found), 5)] {
-			ids = append(ids, string(c.ID))
-		}
+	ids := make([]string, 0, 5)
+	for _, c := range found[:min(len(found), 5)] {
+		ids = append(ids, string(c.ID))
+	}
+	if len(ids) == 0 {
+		ids = alike(reg, name)
+	}
+	if len(ids) > 0 {
 		return "", fmt.Errorf("no company %q, did you mean %s?", name, strings.Join(ids, ", "))
 	}
 	if id := news.CompanyID(name); id.Valid() {
-		fmt.Fprintf(notes, "chipwire: %s is not in the built-in registry; following it all the same\n", name)
+		fmt.Fprintf(notes, "chipwire: %s is in no registry here; following it all the same\n", name)
 		return id, nil
 	}
 	return "", fmt.Errorf("no company %q; `chipwire companies` lists them", name)
+}
+
+// alike returns up to five ids that a slip of the fingers may have made into
+// name: two letters of it at most, and no more than one in four.
+func alike(reg *company.Registry, name string) (ids []string) {
+	limit := min(2, len(name)/4)
+	for _, c := range reg.All() {
+		if id := string(c.ID); distance(strings.ToLower(name), id) <= limit && len(ids) < 5 {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// distance is how many bytes must be changed, added or taken away to make a into
+// b (Levenshtein).
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		left, corner := i+1, i
+		for j := range len(b) {
+			d := corner
+			if a[i] != b[j] {
+				d = 1 + min(corner, row[j+1], left)
+			}
+			row[j], corner, left = left, row[j+1], d
+		}
+		row[len(b)] = left
+	}
+	return row[len(b)]
 }
 
 func list[T ~string](values []T) string {
@@ -143,99 +281,4 @@ func list[T ~string](values []T) string {
 		s[i] = string(v)
 	}
 	return strings.Join(s, ", ")
-}
-
-// natsFlags say where NATS is, in the words of the nats command.
-type natsFlags struct{ server, creds, context string }
-
-func (n *natsFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVarP(&n.server, "server", "s", "", "NATS server (NATS_URL)")
-	cmd.Flags().StringVar(&n.creds, "creds", "", "credentials file (NATS_CREDS)")
-	cmd.Flags().StringVar(&n.context, "context", "", "context of the nats command (NATS_CONTEXT)")
-}
-
-// natsContext is what is read of a context of the nats command.
-type natsContext struct {
-	URL      string `json:"url"`
-	User     string `json:"user"`
-	Password string `json:"password"`
-	Creds    string `json:"creds"`
-	NKey     string `json:"nkey"`
-	CA       string `json:"ca"`
-	Cert     string `json:"cert"`
-	Key      string `json:"key"`
-}
-
-// resolve merges flags, environment and context: a flag beats a variable beats
-// the context.
-func (n natsFlags) resolve() (natsContext, error) {
-	var c natsContext
-	if name := cmp.Or(n.context, os.Getenv("NATS_CONTEXT")); name != "" {
-		dir, err := os.UserConfigDir()
-		if err != nil {
-			return c, err
-		}
-		path := filepath.Join(dir, "nats", "context", name+".json")
-		data, err := os.ReadFile(path)
-		if errors.Is(err, fs.ErrNotExist) {
-			return c, usageError{fmt.Errorf("no nats context %q: %s is not there", name, path)}
-		}
-		if err == nil {
-			err = json.Unmarshal(data, &c)
-		}
-		if err != nil {
-			return c, fmt.Errorf("nats context %s: %w", path, err)
-		}
-	}
-	c.URL = cmp.Or(n.server, os.Getenv("NATS_URL"), c.URL, defaultServer)
-	c.Creds = cmp.Or(n.creds, os.Getenv("NATS_CREDS"), c.Creds)
-	c.User = cmp.Or(os.Getenv("NATS_USER"), c.User)
-	c.Password = cmp.Or(os.Getenv("NATS_PASSWORD"), c.Password)
-	return c, nil
-}
-
-func (c natsContext) options() ([]nats.Option, error) {
-	opts := []nats.Option{nats.Name("chipwire sub"), nats.MaxReconnects(-1)}
-	if c.Creds != "" {
-		opts = append(opts, nats.UserCredentials(c.Creds))
-	}
-	if c.NKey != "" {
-		nkey, err := nats.NkeyOptionFromSeed(c.NKey)
-		if err != nil {
-			return nil, fmt.Errorf("nkey %s: %w", c.NKey, err)
-		}
-		opts = append(opts, nkey)
-	}
-	if c.User != "" {
-		opts = append(opts, nats.UserInfo(c.User, c.Password))
-	}
-	if c.CA != "" {
-		opts = append(opts, nats.RootCAs(c.CA))
-	}
-	if c.Cert != "" {
-		opts = append(opts, nats.ClientCert(c.Cert, c.Key))
-	}
-	return opts, nil
-}
-
-// connectReader connects to where the alerts are.
-func connectReader(n natsFlags) (*nats.Conn, jetstream.JetStream, error) {
-	c, err := n.resolve()
-	if err != nil {
-		return nil, nil, err
-	}
-	opts, err := c.options()
-	if err != nil {
-		return nil, nil, err
-	}
-	nc, err := nats.Connect(c.URL, opts...)
-	if err != nil {
-		return nil, nil, unavailableError{fmt.Errorf("connect to %s: %w; is chipwire running? (`chipwire run`, `chipwire demo`)", c.URL, err)}
-	}
-	js, err := jetstream.New(nc)
-	if err != nil {
-		nc.Close()
-		return nil, nil, err
-	}
-	return nc, js, nil
 }

@@ -28,7 +28,7 @@ const patience = time.Minute
 // noNATS hides where the machine's own NATS is.
 func noNATS(t *testing.T) {
 	t.Helper()
-	for _, key := range []string{"NATS_URL", "NATS_CREDS", "NATS_CONTEXT", "NATS_USER", "NATS_PASSWORD"} {
+	for _, key := range []string{"NATS_URL", "NATS_CREDS", "NATS_CONTEXT", "NATS_USER", "NATS_PASSWORD", "NATS_TOKEN", "NATS_NKEY", "NATS_CA", "NATS_CERT", "NATS_KEY"} {
 		t.Setenv(key, "")
 	}
 	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
@@ -49,33 +49,41 @@ func TestResolve(t *testing.T) {
 		{"nothing said", natsFlags{}, nil, natsContext{URL: "nats://127.0.0.1:4222"}},
 		{"a context by flag", natsFlags{context: "one"}, nil, inContext},
 		{"a context by variable", natsFlags{}, map[string]string{"NATS_CONTEXT": "one"}, inContext},
-		{"the flag's context first", natsFlags{context: "two"}, map[string]string{"NATS_CONTEXT": "one"}, natsContext{URL: "nats://two:2"}},
+		{"the flag's context first", natsFlags{context: "two"}, map[string]string{"NATS_CONTEXT": "one"}, natsContext{URL: "nats://two:2", Creds: "/home/me/a.creds", InboxPrefix: "_I"}},
 		{
-			"variables beat the context",
+			"variables beat the context, and its credentials go",
 			natsFlags{context: "one"},
-			map[string]string{"NATS_URL": "nats://env:3", "NATS_CREDS": "e.creds", "NATS_USER": "eu", "NATS_PASSWORD": "ep"},
-			with(inContext, func(c *natsContext) { c.URL, c.Creds, c.User, c.Password = "nats://env:3", "e.creds", "eu", "ep" }),
+			map[string]string{"NATS_URL": "nats://env:3", "NATS_CREDS": "e.creds", "NATS_USER": "eu", "NATS_PASSWORD": "ep", "NATS_CA": "e.pem"},
+			with(inContext, func(c *natsContext) {
+				c.URL, c.Creds, c.User, c.Password, c.CA, c.NKey = "nats://env:3", "e.creds", "eu", "ep", "e.pem", ""
+			}),
 		},
 		{
 			"flags beat variables",
-			natsFlags{server: "nats://flag:4", creds: "f.creds"},
+			natsFlags{server: "nats://flag:4", creds: "f.creds", inboxPrefix: "_F"},
 			map[string]string{"NATS_URL": "nats://env:3", "NATS_CREDS": "e.creds"},
-			natsContext{URL: "nats://flag:4", Creds: "f.creds"},
+			natsContext{URL: "nats://flag:4", Creds: "f.creds", InboxPrefix: "_F"},
 		},
 		{
 			"flags beat the context",
 			natsFlags{server: "nats://flag:4", creds: "f.creds", context: "one"},
 			nil,
-			with(inContext, func(c *natsContext) { c.URL, c.Creds = "nats://flag:4", "f.creds" }),
+			with(inContext, func(c *natsContext) {
+				c.URL, c.Creds, c.User, c.Password, c.NKey = "nats://flag:4", "f.creds", "", "", ""
+			}),
 		},
+		{"a user without a password is a token", natsFlags{user: "t"}, nil, natsContext{URL: defaultServer, Token: "t"}},
+		{"the daemon of the configuration", natsFlags{fallback: "nats://conf:5"}, nil, natsContext{URL: "nats://conf:5"}},
+		{"the home folder", natsFlags{context: "two"}, nil, natsContext{URL: "nats://two:2", Creds: "/home/me/a.creds", InboxPrefix: "_I"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			noNATS(t)
+			t.Setenv("HOME", "/home/me")
 			dir := filepath.Join(os.Getenv("XDG_CONFIG_HOME"), "nats", "context")
 			if err := os.MkdirAll(dir, 0o700); err != nil {
 				t.Fatal(err)
 			}
-			for name, text := range map[string]string{"one": file, "two": `{"url":"nats://two:2"}`} {
+			for name, text := range map[string]string{"one": file, "two": `{"url":"nats://two:2","creds":"~/a.creds","inbox_prefix":"_I"}`} {
 				if err := os.WriteFile(filepath.Join(dir, name+".json"), []byte(text), 0o600); err != nil {
 					t.Fatal(err)
 				}
@@ -88,6 +96,38 @@ func TestResolve(t *testing.T) {
 				t.Errorf("%+v, %v, want %+v", got, err, tt.want)
 			}
 		})
+	}
+}
+
+// The context that was chosen with the nats command counts where none is named,
+// unless it is gone.
+func TestSelectedContext(t *testing.T) {
+	noNATS(t)
+	dir := filepath.Join(os.Getenv("XDG_CONFIG_HOME"), "nats")
+	if err := os.MkdirAll(filepath.Join(dir, "context"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write := func(name, text string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("context.txt", "chosen\n")
+	if got, err := (natsFlags{}).resolve(); err != nil || got.URL != defaultServer {
+		t.Errorf("a context that is gone: %+v, %v", got, err)
+	}
+	write("context/chosen.json", `{"url":"nats://chosen:6","token":"t"}`)
+	if got, err := (natsFlags{}).resolve(); err != nil || got != (natsContext{URL: "nats://chosen:6", Token: "t"}) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	write("context/chosen.json", `{"url":"nats://chosen:6","creds":"op://vault/creds"}`)
+	c, err := (natsFlags{}).resolve()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.options(); err == nil || !strings.Contains(err.Error(), "for the nats command alone") {
+		t.Errorf("a secret that only the nats command reads: %v", err)
 	}
 }
 
