@@ -17,6 +17,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	_ "time/tzdata" // a container from scratch has no zones, and feeds are dated in theirs
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -76,6 +77,7 @@ func exitCode(err error) int {
 	var faults config.Faults
 	var usage usageError
 	var away unavailableError
+	var unready notReadyError
 	switch {
 	case errors.As(err, &usage):
 		return exitUsage
@@ -83,7 +85,7 @@ func exitCode(err error) int {
 		return exitConfig
 	case errors.As(err, &away), bus.Unavailable(err):
 		return exitUnavailable
-	case errors.Is(err, app.ErrLocked), errors.Is(err, embed.ErrPortTaken), errors.Is(err, web.ErrPortTaken), errors.Is(err, websub.ErrPortTaken):
+	case errors.As(err, &unready), errors.Is(err, app.ErrLocked), errors.Is(err, embed.ErrPortTaken), errors.Is(err, web.ErrPortTaken), errors.Is(err, websub.ErrPortTaken):
 		return exitTryLater
 	}
 	return exitFailed
@@ -110,7 +112,13 @@ Try "chipwire demo" first: it needs no feeds and no configuration.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())}
 	})
-	root.AddCommand(newRun(), newDemo(), newSub(), newRead(), newClassify(), newEval(), newCheck(), newFeeds(), newCompanies(), newVersion())
+	root.AddCommand(
+		newRun(), newDemo(), newSub(),
+		newRead(), newClassify(), newEval(),
+		newCheck(), newFeeds(), newCompanies(),
+		newDoctor(), newHealthcheck(),
+		newVersion(),
+	)
 	root.SetHelpCommand(newHelp())
 	completion(root)
 	return root

@@ -46,6 +46,8 @@ func TestScript(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":  exits,
 			"expand": expand,
+			"free":   free,
+			"notify": notify,
 			"occupy": occupy,
 			"serve":  serve,
 			"until":  until,
@@ -87,6 +89,43 @@ func occupy(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	ts.Defer(func() { _ = l.Close() })
 	ts.Setenv(args[0], l.Addr().String())
+}
+
+// free VAR puts an address of loopback in VAR on which nobody listens.
+func free(ts *testscript.TestScript, _ bool, args []string) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Setenv(args[0], l.Addr().String())
+	ts.Check(l.Close())
+}
+
+// notify FILE EVERY is a service manager with a watchdog: what it is told comes to
+// stand in FILE.
+func notify(ts *testscript.TestScript, _ bool, args []string) {
+	every, err := time.ParseDuration(args[1])
+	ts.Check(err)
+	file, err := os.Create(ts.MkAbs(args[0]))
+	ts.Check(err)
+	dir, err := os.MkdirTemp("", "notify") // the path of a socket is 108 bytes long at most
+	ts.Check(err)
+	path := filepath.Join(dir, "s")
+	socket, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	ts.Check(err)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		data := make([]byte, 4096)
+		for {
+			n, err := socket.Read(data)
+			if err != nil {
+				return
+			}
+			_, _ = fmt.Fprintf(file, "%s\n", data[:n])
+		}
+	}()
+	ts.Defer(func() { _, _, _ = socket.Close(), file.Close(), os.RemoveAll(dir); <-done })
+	ts.Setenv("NOTIFY_SOCKET", path)
+	ts.Setenv("WATCHDOG_USEC", strconv.FormatInt(every.Microseconds(), 10))
 }
 
 // serve VAR DIR serves the files of a folder on loopback and puts the address
@@ -144,6 +183,7 @@ func TestExitCode(t *testing.T) {
 		{"nats away", fmt.Errorf("x: %w", nats.ErrNoServers), exitUnavailable},
 		{"nats timed out", fmt.Errorf("x: %w", context.DeadlineExceeded), exitUnavailable},
 		{"locked", fmt.Errorf("x: %w", app.ErrLocked), exitTryLater},
+		{"not ready", notReadyError{errors.New("x")}, exitTryLater},
 		{"port taken", fmt.Errorf("x: %w", embed.ErrPortTaken), exitTryLater},
 		{"usage before the rest", usageError{app.ErrLocked}, exitUsage},
 	} {

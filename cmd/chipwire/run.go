@@ -5,6 +5,7 @@ import (
 	"os"
 	"runtime/debug"
 
+	"github.com/coreos/go-systemd/v22/daemon"
 	"github.com/spf13/cobra"
 
 	"github.com/chipwire/chipwire/internal/app"
@@ -35,7 +36,7 @@ days, until a node with the role fetch takes over their sites.`,
 			return err
 		}
 		stderr := cmd.ErrOrStderr()
-		a, err := app.New(cfg, app.Options{Roles: list, Log: newLog(stderr, cfg.Log.Level), Version: versionString(), OnReady: func(r app.Ready) {
+		a, err := app.New(cfg, app.Options{Roles: list, Log: newLog(stderr, cfg.Log.Level), Version: versionString(), Watch: serviceManager(), OnReady: func(r app.Ready) {
 			if isTerminal(stderr) {
 				fmt.Fprintf(stderr, "%d feeds, alerts on %s; follow them with:\n%s", r.Feeds, r.NATS, howToFollow(r.NATS))
 			}
@@ -46,6 +47,17 @@ days, until a node with the role fetch takes over their sites.`,
 		return a.Run(cmd.Context())
 	}
 	return cmd
+}
+
+// serviceManager is systemd, where it started this process with Type=notify.
+func serviceManager() app.Watch {
+	every, err := daemon.SdWatchdogEnabled(false)
+	if err != nil {
+		every = 0 // not for this process
+	}
+	return app.Watch{Every: every, Tell: func(n app.Notice) {
+		_, _ = daemon.SdNotify(false, string(n)) // nobody may be there to hear it
+	}}
 }
 
 // spareMemory has the garbage collected when it is half of what is in use, not as

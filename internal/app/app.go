@@ -81,6 +81,8 @@ type App struct {
 	classifier *classifier.Classifier
 	registry   *prometheus.Registry
 	metrics    *Metrics
+	watch      Watch
+	proofs     []proof // that the work goes on
 }
 
 // Options vary how an App runs.
@@ -89,6 +91,7 @@ type Options struct {
 	Log     *slog.Logger
 	OnReady func(Ready) // called once all stages have started; may be nil
 	Version string      // of this build, for the metrics
+	Watch   Watch       // how a service manager looks after the daemon
 }
 
 // NewClassifier returns the classifier that cfg describes.
@@ -116,7 +119,7 @@ func New(cfg config.Config, o Options) (*App, error) {
 			return nil, err
 		}
 	}
-	a := &App{cfg: cfg, roles: o.Roles, log: o.Log, onReady: o.OnReady, classifier: c, registry: prometheus.NewRegistry()}
+	a := &App{cfg: cfg, roles: o.Roles, log: o.Log, onReady: o.OnReady, classifier: c, registry: prometheus.NewRegistry(), watch: o.Watch}
 	a.metrics = NewMetrics(a.registry, o.Version, c.Rules())
 	if len(a.roles) == 0 {
 		a.roles = Roles
@@ -157,6 +160,9 @@ func (a *App) Run(ctx context.Context) error {
 	})
 	if err != nil {
 		return err
+	}
+	if conns.server != nil {
+		a.proofs = append(a.proofs, serverAnswers(b))
 	}
 	ready := Ready{NATS: conns.url, Feeds: a.polled()}
 	if slices.Contains(a.roles, Web) && a.cfg.Web.Listen != "" {

@@ -34,10 +34,20 @@ func (a *App) runStages(ctx context.Context, stages []stage, ready Ready) error 
 	}
 	a.log.Info("ready", "nats", ready.NATS, "web", ready.Web, "feeds", ready.Feeds, "rules", a.classifier.Rules())
 	a.onReady(ready)
+	a.watch.tell(noticeReady + Notice(fmt.Sprintf("\nSTATUS=polls %d feeds; alerts on %s", ready.Feeds, ready.NATS)))
+	alive, rest := context.WithCancel(ctx)
+	kept := make(chan struct{})
+	go func() { // ended below
+		defer close(kept)
+		a.watch.keepAlive(alive, a.proofs, func(err error) { a.log.Error("stands still: the watchdog is not told that all is well", "err", err) })
+	}()
 	select {
 	case <-ctx.Done():
 	case <-failed:
 	}
+	a.watch.tell(noticeStopping + "\nSTATUS=stopping")
+	rest()
+	<-kept
 	var errs []error
 	for i := len(all) - 1; i >= 0; i-- {
 		start := time.Now()

@@ -53,6 +53,7 @@ var floors = map[string]int{
 	"internal/web":              3,
 	"config":                    4,
 	"internal/app":              5,
+	"internal/doctor":           5,
 	"cmd/chipwire":              6,
 	"fetcher/feed/corpus":       6,
 	"internal/measure/cost":     6,
