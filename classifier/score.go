@@ -151,6 +151,8 @@ func (d *document) weighTopic(f *frame) {
 		f.note("weak-topic-context", 1, "")
 	case context || place != "" && ai:
 		f.note("topic-before", 1, "")
+	case d.v.ownTopic:
+		f.note("no-topic", 2, "") // nothing but its words can tell of it
 	default:
 		f.note(d.trade(f), 1, "")
 	}
@@ -214,7 +216,7 @@ func (d *document) trade(f *frame) string {
 // little else.
 func (v *vocabulary) pure(c int32) bool {
 	co := v.companies[c]
-	return co.Is("fabless", "foundry", "memory", "equipment", "substrate", "osat", "design-house", "ip", "eda", "materials") &&
+	return !v.ownTopic && co.Is("fabless", "foundry", "memory", "equipment", "substrate", "osat", "design-house", "ip", "eda", "materials") &&
 		!co.Is("oem", "hyperscaler", "telco", "internet", "investor", "ai-lab", "automotive")
 }
 

@@ -38,6 +38,7 @@ type vocabulary struct {
 	auto      *automaton
 	entries   [][]entry // by pattern
 	companies []company.Company
+	ownTopic  bool // see [lexicon.Lexicon.OwnTopic]
 }
 
 // newVocabulary compiles a registry and a lexicon.
@@ -55,7 +56,7 @@ func newVocabulary(reg *company.Registry, lex *lexicon.Lexicon) *vocabulary {
 			}
 		}
 	}
-	return &vocabulary{auto: newAutomaton(b.patterns), entries: b.entries, companies: companies}
+	return &vocabulary{auto: newAutomaton(b.patterns), entries: b.entries, companies: companies, ownTopic: lex.OwnTopic}
 }
 
 // A builder collects patterns.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/chipwire/chipwire/classifier"
 	"github.com/chipwire/chipwire/classifier/company"
+	"github.com/chipwire/chipwire/classifier/lexicon"
 	"github.com/chipwire/chipwire/fetcher"
 	"github.com/chipwire/chipwire/internal/bus"
 	"github.com/chipwire/chipwire/internal/web"
@@ -30,6 +31,7 @@ type Config struct {
 	Feeds      []fetcher.Source  `yaml:"feeds"`
 	Classifier classifier.Config `yaml:"classifier"`
 	Companies  []company.Company `yaml:"companies"` // merged by id onto the built-in registry
+	Lexicon    lexicon.Extension `yaml:"lexicon"`   // changes of the built-in lexicon
 	Web        web.Config        `yaml:"web"`
 	Log        Log               `yaml:"log"`
 }
@@ -136,6 +138,12 @@ func (d *decoding) validate(c Config) {
 	if _, err := c.Registry(); err != nil {
 		d.companies(c.Companies, err)
 	}
+	for i, co := range c.Companies {
+		for _, name := range co.Everyday() {
+			d.follows(fmt.Sprintf("companies[%d].names.en", i), fmt.Sprintf("%q is an everyday word: want match: cased, cues under needs, or the name under context", name))
+		}
+	}
+	d.section("lexicon", c.Lexicon.Validate())
 }
 
 // companies adds the faults of a registry, each at the entry that it names.
@@ -166,6 +174,15 @@ func (c Config) Registry() (*company.Registry, error) {
 		return r, err
 	}
 	return r.Merge(c.Companies)
+}
+
+// Words is the built-in lexicon with the user's changes.
+func (c Config) Words() (*lexicon.Lexicon, error) {
+	l, err := lexicon.Default()
+	if err != nil {
+		return nil, err
+	}
+	return l.Extend(c.Lexicon)
 }
 
 // section adds the errors that a part's Validate joined: each begins with the

@@ -14,15 +14,17 @@ import (
 
 	"github.com/chipwire/chipwire/classifier"
 	"github.com/chipwire/chipwire/classifier/company"
+	"github.com/chipwire/chipwire/classifier/lexicon"
 	"github.com/chipwire/chipwire/fetcher"
 	"github.com/chipwire/chipwire/fetcher/client"
 	"github.com/chipwire/chipwire/fetcher/extract"
 	"github.com/chipwire/chipwire/fetcher/websub"
 	"github.com/chipwire/chipwire/internal/bus"
+	"github.com/chipwire/chipwire/news"
 )
 
 const (
-	wantTop  = "want one of classifier, companies, data_dir, feeds, fetcher, log, nats, web"
+	wantTop  = "want one of classifier, companies, data_dir, feeds, fetcher, lexicon, log, nats, web"
 	wantLong = "want a duration such as 90s, 5m or 24h"
 	wantURL  = "want an http or https address"
 	wantFeed = "want one of auth, backfill, budget, charset, class, disabled, every, headers, id, lang, list, name, recover, selectors, url, user_agent, websub, zone"
@@ -62,6 +64,18 @@ var faulty = map[string][]string{
 	"companies_clash": {
 		`2: companies[0]: company "acme": alias "Samsung Electronics" is also one of "samsung-electronics"`,
 		`6: companies[1]: company "zenith": alias "SK하이닉스" is also one of "sk-hynix"`,
+	},
+	"lexicon": {
+		`3: lexicon.without[0]: "topics", want a class (relation, kind, stage, future, topic, other, purpose, anti, negation, source, fresh, unnamed, anaphor, instrument, amount, title, before, after, headline, block), a class and type such as other.product, or the id of a cue`,
+		`5: lexicon.topics[0].weight: "huge", want one of core, weak, place, ai`,
+		`6: lexicon.topics[1].terms.fr: language "fr", want one of en, ja, ko, zh`,
+		`8: lexicon.cues[0]: class "magic" is not known`,
+		`9: lexicon.cues[1]: kind "barter", want one of foundry, memory, supply, development, licensing, investment, alliance, partnership`,
+		`10: lexicon.cues[2].terms.ko[1]: "전": one sign alone is in too many words, want two or more, or ^ before and $ behind it`,
+		`11: lexicon.cues[3]: "nothing" has no class, kind or stage, and is no built-in cue: want one of them`,
+		`12: lexicon.blocks.en[0]: "cell maker" is a term of topics[1].terms.en[0] too: want it longer than what it blocks`,
+		`13: lexicon.stages: unknown key, want one of blocks, cues, topics, without`,
+		`15: companies[0].names.en: "Bolt" is an everyday word: want match: cased, cues under needs, or the name under context`,
 	},
 	"companies_form": {
 		`2: companies[0]: company "acme": no name`,
@@ -292,6 +306,12 @@ func TestLoadWhole(t *testing.T) {
 		Needs:   []string{"chip"}, Block: []string{"Acme Theatre"}, People: []string{"Jane Acme"},
 		Match: "cased", Parent: "sk-hynix", Note: "imagined",
 	}}
+	want.Lexicon = lexicon.Extension{
+		Without: []string{"other.product"},
+		Topics:  []lexicon.UserTopic{{ID: "cxl", Weight: "core", Terms: map[string][]string{"ko": {"CXL"}, "en": {"memory pooling"}}}},
+		Cues:    []lexicon.UserCue{{ID: "lta", Class: "kind", Kind: news.Memory, Stage: news.Agreed, Weight: 0.5, Terms: map[string][]string{"ko": {"장기공급계약"}}}},
+		Blocks:  map[string][]string{"ko": {"공급과잉"}},
+	}
 	want.Web.Listen = "127.0.0.1:0"
 	want.Log.Level = slog.LevelDebug
 	if !reflect.DeepEqual(got, want) {

@@ -230,7 +230,7 @@ func TestPartsAndReasons(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := classifier.Config{Accept: 0.75, Review: 1e-6}
+	cfg := classifier.Config{Accept: classifier.Default.Accept, Review: 1e-6}
 	parts, err := Parts(cfg, reg, lex)
 	if err != nil {
 		t.Fatal(err)

@@ -86,6 +86,9 @@ type Term struct {
 // A Lexicon is a checked set of cues.
 type Lexicon struct {
 	Cues []Cue // in the order of the files
+	// OwnTopic says that nothing is left of the built-in topics: what is known of
+	// AI chips beside the words, as the trades of firms, tells nothing then.
+	OwnTopic bool
 }
 
 //go:embed ko.yaml

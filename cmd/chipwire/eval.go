@@ -14,7 +14,6 @@ import (
 	"github.com/chipwire/chipwire/classifier"
 	"github.com/chipwire/chipwire/classifier/company"
 	"github.com/chipwire/chipwire/classifier/eval"
-	"github.com/chipwire/chipwire/classifier/lexicon"
 	"github.com/chipwire/chipwire/config"
 	"github.com/chipwire/chipwire/internal/app"
 )
@@ -180,7 +179,7 @@ func readGold(files []string, stdin io.Reader) (eval.Set, error) {
 }
 
 func ablate(cfg config.Config, reg *company.Registry, set eval.Set, progress io.Writer) ([]eval.RuleReport, error) {
-	lex, err := lexicon.Default()
+	lex, err := cfg.Words()
 	if err != nil {
 		return nil, err
 	}

@@ -22,7 +22,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/chipwire/chipwire/classifier"
-	"github.com/chipwire/chipwire/classifier/lexicon"
 	"github.com/chipwire/chipwire/config"
 	"github.com/chipwire/chipwire/desk"
 	"github.com/chipwire/chipwire/fetcher"
@@ -100,7 +99,7 @@ func NewClassifier(cfg config.Config) (*classifier.Classifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	lex, err := lexicon.Default()
+	lex, err := cfg.Words()
 	if err != nil {
 		return nil, err
 	}
