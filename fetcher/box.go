@@ -13,7 +13,8 @@ import (
 // its answer long before.
 type pushes struct {
 	callback string // base of the callbacks
-	boxes    map[string]*box
+	boxing   sync.RWMutex
+	boxes    map[string]*box // by feed id
 	held     func(Partition) bool
 	load     func(ctx context.Context, feed string) (State, uint64, error)
 
@@ -35,6 +36,7 @@ const (
 // A box holds what hubs said of one feed.
 type box struct {
 	entry *entry
+	part  Partition // of the feed; under boxing
 
 	mu       sync.Mutex
 	sub      websub.Subscription // as the worker left it, or as stored
@@ -51,19 +53,49 @@ func newPushes(cfg Config, feeds []*entry, store Store) *pushes {
 	p := &pushes{boxes: map[string]*box{}, load: store.Load, bell: make(chan struct{}, 1), asking: make(chan struct{}, maxAsking)}
 	for _, e := range feeds {
 		if e.source.Pushed(cfg) {
-			p.boxes[e.feed.ID] = &box{entry: e}
+			p.boxes[e.feed.ID] = &box{entry: e, part: e.part}
 		}
 	}
 	return p
 }
 
+// box is the box of a feed, nil where it is not to be pushed.
+func (p *pushes) box(feed string) *box {
+	p.boxing.RLock()
+	defer p.boxing.RUnlock()
+	return p.boxes[feed]
+}
+
+// adopt makes the boxes those of a new set of feeds. entries are the entries as
+// they are on the heap, wanted what they are to become.
+func (p *pushes) adopt(cfg Config, entries, wanted []*entry) {
+	p.boxing.Lock()
+	defer p.boxing.Unlock()
+	boxes := make(map[string]*box, len(p.boxes))
+	for i, e := range entries {
+		if !wanted[i].source.Pushed(cfg) {
+			continue
+		}
+		b := p.boxes[wanted[i].feed.ID]
+		if b == nil || b.entry != e {
+			b = &box{entry: e}
+		}
+		b.part = wanted[i].part
+		boxes[wanted[i].feed.ID] = b
+	}
+	p.boxes = boxes
+}
+
 // find is [websub.Desk.Find].
 func (p *pushes) find(ctx context.Context, feed string) (websub.Subscription, error) {
-	b := p.boxes[feed]
+	b := p.box(feed)
 	if b == nil {
 		return websub.Subscription{}, websub.ErrUnknown
 	}
-	if !p.held(b.entry.part) {
+	p.boxing.RLock()
+	part := b.part
+	p.boxing.RUnlock()
+	if !p.held(part) {
 		return websub.Subscription{}, websub.ErrElsewhere
 	}
 	b.mu.Lock()
@@ -78,7 +110,10 @@ func (p *pushes) find(ctx context.Context, feed string) (websub.Subscription, er
 
 // tell is [websub.Desk.Tell].
 func (p *pushes) tell(feed string, m websub.Message) {
-	b := p.boxes[feed]
+	b := p.box(feed)
+	if b == nil {
+		return // removed since it was found
+	}
 	size := int64(len(m.Body))
 	full := p.waiting.Add(size) > maxWaiting
 	b.mu.Lock()
@@ -127,7 +162,7 @@ func (p *pushes) rung() []*entry {
 
 // calls reports whether something waits in the box of e.
 func (p *pushes) calls(e *entry) bool {
-	b := p.boxes[e.feed.ID]
+	b := p.box(e.feed.ID)
 	if b == nil {
 		return false
 	}

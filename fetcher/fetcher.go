@@ -19,6 +19,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/chipwire/chipwire/fetcher/client"
@@ -41,22 +42,34 @@ type Deps struct {
 
 // A Fetcher polls feeds and reads pages.
 type Fetcher struct {
-	cfg    Config
+	conf   atomic.Pointer[Config]
 	bus    *bus.Bus
 	store  Store
 	client *client.Client
 	node   string
 	log    *slog.Logger
-	feeds  []*entry
 
-	selectors map[string]extract.Selectors // by feed id, of the feeds that have any
+	mu      sync.Mutex // of the set of feeds; see reload.go
+	feeds   []*entry
+	queue   *queue            // nil until the first turns are set
+	leaving map[string]*entry // removed, and still in the hands of a worker
+	orphans orphans
+
+	selectors atomic.Pointer[selectors]
 	waiting   waiting
 	drifts    drifts
 	outage    outage
 	tally     tally
 	metrics   *Metrics
 	push      *pushes // nil without WebSub
+	polling   chan struct{}
 }
+
+// selectors are those of the feeds that have any, by feed id.
+type selectors map[string]extract.Selectors
+
+// config is the configuration as it is now; see [Fetcher.Adopt].
+func (f *Fetcher) config() Config { return *f.conf.Load() }
 
 // An entry is one feed on the heap. Between two turns it belongs to the heap,
 // during its poll to one worker.
@@ -72,7 +85,11 @@ type entry struct {
 	revision uint64
 	unsaved  bool // the state has moved past the stored one, by its history alone
 
-	place  int       // on the heap, -1 for one that a worker has
+	anew   bool   // asked or read in another way from now on: no rest of before counts
+	gone   bool   // configured no more: not put back
+	left   bool   // gone, and the worker that had it is done
+	next   *entry // what it becomes when it is put back
+	place  int    // on the heap, -1 for one that a worker has
 	errand time.Time // when its hub is to be asked, or has called; zero: never
 	polled time.Time // last, by this process
 	hinted bool      // a hub says that it has changed since
@@ -94,33 +111,21 @@ func (e *entry) due() time.Time {
 // deps: work begins in [Fetcher.Run] and has ended when Run returns. The sources
 // are the Fetcher's from then on: it gives an id to those that have none.
 func New(cfg Config, sources []Source, deps Deps) (*Fetcher, error) {
-	if err := cfg.Validate(); err != nil {
+	f := &Fetcher{
+		bus: deps.Bus, store: deps.Store, client: deps.Client, node: deps.Node, log: deps.Log.With("stage", "fetcher"),
+		leaving: map[string]*entry{}, waiting: waiting{sites: map[string]int{}}, drifts: drifts{sites: map[string]*drifting{}},
+		polling: make(chan struct{}), orphans: orphans{look: make(chan struct{}, 1)},
+	}
+	p, err := f.Plan(cfg, sources)
+	if err != nil {
 		return nil, err
 	}
-	f := &Fetcher{cfg: cfg, bus: deps.Bus, store: deps.Store, client: deps.Client, node: deps.Node, log: deps.Log.With("stage", "fetcher"), waiting: waiting{sites: map[string]int{}}, drifts: drifts{sites: map[string]*drifting{}}}
 	if f.metrics = deps.Metrics; f.metrics == nil {
 		f.metrics = NewMetrics(nil)
 	}
-	f.selectors = map[string]extract.Selectors{}
-	ids := map[string]string{}
-	for i := range sources {
-		s := &sources[i]
-		if s.Disabled {
-			continue
-		}
-		if err := s.Validate(); err != nil {
-			return nil, err
-		}
-		fd := s.Feed(cfg.MinInterval)
-		if other, twice := ids[fd.ID]; twice {
-			return nil, fmt.Errorf("feed %s is there twice: %s and %s", fd.ID, other, fd.URL)
-		}
-		ids[fd.ID], s.ID = fd.URL, fd.ID
-		if s.Selectors != (extract.Selectors{}) {
-			f.selectors[fd.ID] = s.Selectors
-		}
-		f.feeds = append(f.feeds, &entry{source: s, feed: fd, part: PartitionOf(fd.URL)})
-	}
+	f.conf.Store(&p.cfg)
+	f.feeds = p.entries
+	f.selectors.Store(&p.selectors)
 	f.push = newPushes(cfg, f.feeds, deps.Store)
 	return f, nil
 }
@@ -138,7 +143,7 @@ func (f *Fetcher) Run(ctx context.Context) error {
 	}
 	var hubs *websub.Server
 	if f.push != nil {
-		if hubs, err = websub.Listen(f.cfg.WebSub); err != nil {
+		if hubs, err = websub.Listen(f.config().WebSub); err != nil {
 			return err
 		}
 		f.push.callback = hubs.Callback()
@@ -153,6 +158,7 @@ func (f *Fetcher) Run(ctx context.Context) error {
 
 	var wg sync.WaitGroup
 	wg.Go(func() { hold.run(ctx) })
+	wg.Go(func() { f.sweep(ctx, hold.holds) })
 	if f.push != nil {
 		f.push.held = hold.holds
 		wg.Go(func() { f.listen(ctx, hubs) })
@@ -174,14 +180,12 @@ func (f *Fetcher) Run(ctx context.Context) error {
 // blocks again and again. A state that another node moves before its lease is
 // taken over here is read again when it cannot be written.
 func (f *Fetcher) recall(ctx context.Context, hold *holding) error {
-	entries := make(map[string]*entry, len(f.feeds))
-	for _, e := range f.feeds {
-		entries[e.feed.ID] = e
-	}
+	entries := byID(f.feeds)
 	return f.store.Each(ctx, func(id string, read func() (State, error), revision uint64) {
 		e := entries[id]
 		if e == nil {
-			return // configured no more
+			f.orphans.add(id)
+			return
 		}
 		e.known = true
 		if !hold.holds(e.part) {
@@ -198,6 +202,7 @@ func (f *Fetcher) recall(ctx context.Context, hold *holding) error {
 
 // pollAll polls every feed at its turns.
 func (f *Fetcher) pollAll(ctx context.Context, hold *holding) {
+	f.mu.Lock()
 	for _, e := range f.feeds {
 		e.turn = NextTurn(e.feed, e.known, Rest{}, time.Now())
 		if e.loaded {
@@ -210,7 +215,11 @@ func (f *Fetcher) pollAll(ctx context.Context, hold *holding) {
 		}
 		f.metrics.stand(e, standingOf(e, hold.holds(e.part)))
 	}
-	newQueue(f.feeds, f.push).run(ctx, f.cfg.Workers, func(e *entry) { f.turn(ctx, e, hold.holds(e.part)) })
+	f.queue = newQueue(f.feeds, f.push)
+	f.queue.back = f.putBack
+	f.mu.Unlock()
+	close(f.polling)
+	f.queue.run(ctx, f.config().Workers, func(e *entry) { f.turn(ctx, e, hold.holds(e.part)) })
 }
 
 // turn is a feed's turn: a poll, if this node holds its partition.
@@ -257,7 +266,7 @@ func (f *Fetcher) panicked(ctx context.Context, e *entry, cause any) {
 			e.loaded = false
 		}
 	}()
-	end := Conclude(f.cfg, *e.source, e.state, Answer{Err: fmt.Errorf("the poll panicked: %v", cause)}, Sifting{}, nil, now)
+	end := Conclude(f.config(), *e.source, e.state, Answer{Err: fmt.Errorf("the poll panicked: %v", cause)}, Sifting{}, nil, now)
 	end.State.Rest = rest
 	f.report(e, end)
 	f.tell(ctx, &end, e.feed)
@@ -292,7 +301,7 @@ func (r *readers) change(ctx context.Context, p Partition, held bool) {
 	} else {
 		r.f.metrics.partitions.Dec()
 	}
-	if r.f.cfg.PollOnly {
+	if r.f.config().PollOnly {
 		return
 	}
 	if !held {
@@ -305,7 +314,7 @@ func (r *readers) change(ctx context.Context, p Partition, held bool) {
 	ctx, stop := context.WithCancel(ctx)
 	r.stops[p] = stop
 	r.wg.Go(func() {
-		c := bus.Consumer{Stream: bus.Items, Name: "scrape-" + p.String(), Subject: "items." + p.String(), Workers: r.f.cfg.Workers, Pending: putOff}
+		c := bus.Consumer{Stream: bus.Items, Name: "scrape-" + p.String(), Subject: "items." + p.String(), Workers: r.f.config().Workers, Pending: putOff}
 		if err := r.f.bus.Consume(ctx, c, bus.Decode(r.f.scrape)); !errors.Is(err, context.Canceled) {
 			r.f.log.Error("reader of pages stopped", "partition", p, "err", err)
 		}

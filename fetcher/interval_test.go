@@ -270,7 +270,7 @@ func TestH7WithoutConditionalSupport(t *testing.T) {
 		}
 		rssOf("<!-- "+fmt.Sprint(count)+" --><item><title>one</title><guid>1</guid></item>")(w, r)
 	}
-	f.cfg.MinInterval = time.Minute
+	f.reconfigure(func(c *Config) { c.MinInterval = time.Minute })
 	for _, want := range []string{"news", "news", "news", "the server cannot be asked", "the server cannot be asked"} {
 		f.poll(t.Context(), e)
 		if !strings.Contains(e.turn.Why, want) {

@@ -97,7 +97,7 @@ func TestFailuresOfALocalOutageAreNotCounted(t *testing.T) {
 	}
 	sources = append(sources, Source{ID: "never", URL: "http://127.0.0.1:1/rss"})
 	f := newFetcher(t, b, store, sources...)
-	f.cfg.AllowPrivate = true
+	f.reconfigure(func(c *Config) { c.AllowPrivate = true })
 	f.poll(t.Context(), f.feeds[4])
 	for _, e := range f.feeds[:4] {
 		f.poll(t.Context(), e)

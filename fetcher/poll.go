@@ -22,10 +22,14 @@ func (f *Fetcher) poll(ctx context.Context, e *entry) {
 		}
 		e.state, e.revision, e.loaded = state.shared(e.source), revision, true
 		now := time.Now()
-		if turn := f.planned(e, now); turn.At.After(now) {
+		if turn := f.planned(e, now); turn.At.After(now) && !e.anew {
 			e.turn = turn
 			return
 		}
+	}
+	if e.anew { // what the document held was read in another way
+		e.state.ETag, e.state.LastModified, e.state.BodyHash = "", "", ""
+		e.anew = false
 	}
 	asked := time.Now()
 	answer := Ask(ctx, f.client, *e.source, e.feed, e.state)
@@ -38,7 +42,7 @@ func (f *Fetcher) poll(ctx context.Context, e *entry) {
 		e.turn = retryIn(e.feed, now)
 		return
 	}
-	sifted := Sift(e.state, answer.Document.Items, e.source.backfill(f.cfg), answer.at()).Settled(answer.Document.Known)
+	sifted := Sift(e.state, answer.Document.Items, e.source.backfill(f.config()), answer.at()).Settled(answer.Document.Known)
 	if gap, found := gapOf(e.state, e.state.Moved.Address(e.feed.URL), answer, sifted); found {
 		gap = f.recoverGap(ctx, e, gap, answer)
 		if answer.Gap = &gap; ctx.Err() != nil {
@@ -47,7 +51,7 @@ func (f *Fetcher) poll(ctx context.Context, e *entry) {
 	}
 	stored := f.put(ctx, e.feed, sifted, answer.recovered()...)
 	now := time.Now()
-	end := Conclude(f.cfg, *e.source, e.state, answer, sifted, stored, now)
+	end := Conclude(f.config(), *e.source, e.state, answer, sifted, stored, now)
 	f.report(e, end)
 	f.tell(ctx, &end, e.feed)
 	f.afterPoll(e, answer, sifted, &end.State, now)
@@ -62,7 +66,7 @@ func (f *Fetcher) planned(e *entry, now time.Time) Turn {
 	if from.After(now) || e.turn.At.IsZero() || e.revision == 0 {
 		return Turn{At: e.state.Rest.Until, Why: e.state.Rest.Why}
 	}
-	return TempoOf(f.cfg, *e.source, e.state, now).Next(e.state.Rest, from)
+	return TempoOf(f.config(), *e.source, e.state, now).Next(e.state.Rest, from)
 }
 
 // put stores the news of a poll, and what else was recovered, as items and
@@ -111,6 +115,7 @@ func (f *Fetcher) report(e *entry, end Conclusion) {
 // that brought nothing new writes nothing; the hash of a body that differs only
 // in a time stamp may grow old, at the price of one parse after a restart.
 func (f *Fetcher) keep(ctx context.Context, e *entry, next State) {
+	next.RemovedAt = time.Time{}
 	if was := e.state; next.ETag == was.ETag && next.LastModified == was.LastModified {
 		next.ETag, next.LastModified = was.ETag, was.LastModified
 	} else {
@@ -131,7 +136,7 @@ func (f *Fetcher) keep(ctx context.Context, e *entry, next State) {
 }
 
 func worthKeeping(old, next State) bool {
-	return old.URL != next.URL || old.ETag != next.ETag || old.LastModified != next.LastModified ||
+	return old.URL != next.URL || old.RemovedAt != next.RemovedAt || old.ETag != next.ETag || old.LastModified != next.LastModified ||
 		old.Rest != next.Rest || old.Health.Status != next.Health.Status || old.Health.Told != next.Health.Told ||
 		old.Moved != next.Moved || old.Trust != next.Trust || old.GUIDs != next.GUIDs || old.Flips != next.Flips || old.WebSub() != next.WebSub() || old.Wishes != next.Wishes ||
 		(old.Ignored >= maxIgnored) != (next.Ignored >= maxIgnored) ||

@@ -19,7 +19,7 @@ func (f *Fetcher) boxOf(e *entry) *box {
 	if f.push == nil {
 		return nil
 	}
-	return f.push.boxes[e.feed.ID]
+	return f.push.box(e.feed.ID)
 }
 
 // ring is the bell of the hubs, nil where there are none.
@@ -32,7 +32,7 @@ func (p *pushes) ring() <-chan struct{} {
 
 // listen answers hubs until ctx is done.
 func (f *Fetcher) listen(ctx context.Context, s *websub.Server) {
-	desk := websub.Desk{Find: f.push.find, Tell: f.push.tell, MaxBytes: f.cfg.MaxBytes, Log: f.log}
+	desk := websub.Desk{Find: f.push.find, Tell: f.push.tell, MaxBytes: f.config().MaxBytes, Log: f.log}
 	if err := s.Run(ctx, desk); !errors.Is(err, context.Canceled) {
 		f.log.Error("hubs are not answered any more: feeds are polled", "err", err)
 	}
@@ -55,13 +55,13 @@ func (f *Fetcher) errands(ctx context.Context, e *entry) bool {
 		}
 	}
 	now := time.Now()
-	if step := e.state.WebSub().Next(f.push.callback, f.cfg.MinInterval, now); e.loaded && !step.At.IsZero() && !step.At.After(now) {
+	if step := e.state.WebSub().Next(f.push.callback, f.config().MinInterval, now); e.loaded && !step.At.IsZero() && !step.At.After(now) {
 		f.subscribe(ctx, e, b, step.Why)
 	}
 	if hint != "" {
 		f.log.Debug("hint from a hub", "feed", e.feed.ID, "why", hint)
 		e.hinted = true
-		e.turn = hintTurn(e.turn, e.state, e.polled, f.cfg.MinInterval, now)
+		e.turn = hintTurn(e.turn, e.state, e.polled, f.config().MinInterval, now)
 	}
 	return ctx.Err() == nil && !e.turn.At.After(now)
 }
@@ -148,7 +148,7 @@ func (f *Fetcher) takePush(ctx context.Context, e *entry, m websub.Message, next
 		f.log.Warn("push not read", "feed", e.feed.ID, "err", err)
 		return "a push that cannot be read"
 	}
-	sifted := Sift(e.state, doc.Items, e.source.backfill(f.cfg), m.At).Settled(doc.Known)
+	sifted := Sift(e.state, doc.Items, e.source.backfill(f.config()), m.At).Settled(doc.Known)
 	if err := f.put(ctx, e.feed, sifted); err != nil {
 		f.log.Warn("push not stored", "feed", e.feed.ID, "err", err)
 		return "a push that could not be stored"
@@ -182,7 +182,7 @@ func (f *Fetcher) subscribe(ctx context.Context, e *entry, b *box, why string) {
 	}
 	b.keep(e)
 	sub := e.state.WebSub()
-	_, err := f.client.Post(ctx, client.Request{URL: sub.Hub, MaxBytes: hubAnswer}, sub.Form(e.feed.ID, f.cfg.AllowPrivate))
+	_, err := f.client.Post(ctx, client.Request{URL: sub.Hub, MaxBytes: hubAnswer}, sub.Form(e.feed.ID, f.config().AllowPrivate))
 	if ctx.Err() != nil {
 		return
 	}
@@ -240,7 +240,7 @@ func (f *Fetcher) plan(e *entry) {
 	}
 	b.keep(e)
 	now := time.Now()
-	step := e.state.WebSub().Next(f.push.callback, f.cfg.MinInterval, now)
+	step := e.state.WebSub().Next(f.push.callback, f.config().MinInterval, now)
 	switch {
 	case !e.loaded:
 		step.At = now.Add(time.Minute)
@@ -272,7 +272,7 @@ func (p Tempo) Paced(sub websub.Subscription, hubMisses int, now time.Time) Temp
 // nextTurn is the turn of a feed that was polled or pushed, not before the end of
 // floor.
 func (f *Fetcher) nextTurn(e *entry, floor Rest, now time.Time) Turn {
-	tempo := TempoOf(f.cfg, *e.source, e.state, now)
+	tempo := TempoOf(f.config(), *e.source, e.state, now)
 	if f.push != nil {
 		tempo = tempo.Paced(e.state.WebSub(), f.push.tally.Misses(e.state.WebSub().Hub), now)
 	}

@@ -17,6 +17,9 @@ type queue struct {
 	alarm time.Time     // when run looks for work next
 	look  chan struct{} // tells it to look before that
 	hubs  *pushes       // that call for feeds before their turns; nil without WebSub
+
+	back   func(*entry) bool // asked with mu held whether an entry goes back on the heap; nil: always
+	paused bool              // nothing is due
 }
 
 // newQueue returns a queue of the entries, whose turns are set.
@@ -80,7 +83,7 @@ func (q *queue) next() (e *entry, wait time.Duration) {
 	defer q.mu.Unlock()
 	now := time.Now()
 	wait = idle
-	if q.free > 0 && len(q.turns) > 0 {
+	if q.free > 0 && len(q.turns) > 0 && !q.paused {
 		if e = q.pop(now); e != nil {
 			q.free--
 			return e, 0
@@ -99,21 +102,39 @@ func (q *queue) swap(ctx context.Context, back *entry) *entry {
 	if q.hubs != nil && q.hubs.calls(back) {
 		back.errand = time.Now()
 	}
-	heap.Push(&q.turns, back)
+	if q.back == nil || q.back(back) {
+		heap.Push(&q.turns, back)
+	}
 	if ctx.Err() == nil {
 		if e := q.pop(time.Now()); e != nil {
 			return e
 		}
 	}
 	q.free++
+	if len(q.turns) == 0 {
+		return nil
+	}
 	if at := q.turns[0].due(); at.Before(q.alarm.Add(-coalesce)) {
 		q.alarm = at
-		select {
-		case q.look <- struct{}{}:
-		default: // it is about to look
-		}
+		q.wake()
 	}
 	return nil
+}
+
+// wake has run look for work now.
+func (q *queue) wake() {
+	select {
+	case q.look <- struct{}{}:
+	default: // it is about to look
+	}
+}
+
+// pause has nothing be due until it is called again.
+func (q *queue) pause(paused bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.paused = paused
+	q.wake()
 }
 
 // call brings the feeds forward for which hubs have called.
@@ -130,7 +151,7 @@ func (q *queue) call() {
 
 // pop takes the first entry if it is due at now.
 func (q *queue) pop(now time.Time) *entry {
-	if q.turns[0].due().After(now) {
+	if len(q.turns) == 0 || q.paused || q.turns[0].due().After(now) {
 		return nil
 	}
 	return heap.Pop(&q.turns).(*entry)

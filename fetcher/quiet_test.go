@@ -263,7 +263,7 @@ func TestANoticeThatIsNotPublishedIsToldLater(t *testing.T) {
 	b := newBus(t)
 	f := newFetcher(t, b, &MemoryStore{}, Source{ID: "a", URL: "https://a.example/rss"})
 	fd := f.feeds[0].feed
-	end := Conclude(f.cfg, *f.feeds[0].source, State{}, Answer{Err: &client.Error{Status: client.StatusTLS}}, Sifting{}, nil, noon)
+	end := Conclude(f.config(), *f.feeds[0].source, State{}, Answer{Err: &client.Error{Status: client.StatusTLS}}, Sifting{}, nil, noon)
 	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
 	f.tell(canceled, &end, fd)

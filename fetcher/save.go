@@ -26,7 +26,10 @@ func (f *Fetcher) saveHistories(ctx context.Context, hold *holding) (saved, unsa
 	var all int
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(saveAtOnce)
-	for _, e := range f.feeds {
+	f.mu.Lock()
+	feeds := f.feeds
+	f.mu.Unlock()
+	for _, e := range feeds {
 		if !e.loaded || !e.unsaved || !hold.holds(e.part) {
 			continue
 		}

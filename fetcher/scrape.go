@@ -27,7 +27,7 @@ func (f *Fetcher) scrape(ctx context.Context, it news.Item) error {
 	host := urls.Site(it.Link)
 	if n := f.waiting.enter(host); n > hostPages {
 		f.waiting.leave(host)
-		return &bus.Later{After: min(max(time.Duration(n)*f.cfg.HostGap, 250*time.Millisecond), 30*time.Second), Why: "host is busy: " + host}
+		return &bus.Later{After: min(max(time.Duration(n)*f.config().HostGap, 250*time.Millisecond), 30*time.Second), Why: "host is busy: " + host}
 	}
 	defer f.waiting.leave(host)
 	began := time.Now()
@@ -101,7 +101,7 @@ func (f *Fetcher) readOn(ctx context.Context, it news.Item, page *extract.Result
 func (f *Fetcher) readOnce(ctx context.Context, it news.Item, link, first string) (page extract.Result, at string, err error) {
 	f.client.Use(ctx, client.Request{URL: link, Robots: true}, func(resp *client.Response, fault error) {
 		if err = fault; err == nil {
-			p := answered(resp, it.Zone, f.selectors[it.Feed])
+			p := answered(resp, it.Zone, (*f.selectors.Load())[it.Feed])
 			p.Title, p.First, at = it.Title, first, resp.URL
 			page, err = extract.Read(p)
 		}

@@ -43,6 +43,8 @@ type State struct {
 
 	Hub *websub.Subscription `json:"websub,omitempty"` // never changed in place; nil: the feed names no hub
 
+	RemovedAt time.Time `json:"removed_at,omitzero"` // since when no configuration names it
+
 	AskedAt time.Time `json:"-"` // of the last good answer, since the start
 }
 
@@ -99,6 +101,9 @@ type Store interface {
 	// Save replaces the state of the given revision and returns the new one. It
 	// fails with [ErrConflict] when the stored revision is another.
 	Save(ctx context.Context, feed string, s State, revision uint64) (uint64, error)
+	// Delete removes the state of the given revision. It fails with [ErrConflict]
+	// when the stored revision is another.
+	Delete(ctx context.Context, feed string, revision uint64) error
 }
 
 // shared is the state with the strings that it has in common with its source or

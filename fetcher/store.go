@@ -85,6 +85,18 @@ func (b bucketStore) Save(ctx context.Context, feed string, s State, revision ui
 	return revision, nil
 }
 
+// Delete implements [Store].
+func (b bucketStore) Delete(ctx context.Context, feed string, revision uint64) error {
+	err := b.kv.Purge(ctx, feed, jetstream.LastRevision(revision))
+	if bus.Conflict(err) {
+		return fmt.Errorf("state of feed %s: %w", feed, ErrConflict)
+	}
+	if err != nil {
+		return fmt.Errorf("delete state of feed %s: %w", feed, err)
+	}
+	return nil
+}
+
 // ReadStates returns the states of all feeds in a store, without the keys of what
 // was seen, which are most of their size.
 func ReadStates(ctx context.Context, store Store) (map[string]State, error) {
@@ -143,4 +155,15 @@ func (m *MemoryStore) Save(_ context.Context, feed string, s State, revision uin
 	}
 	m.states[feed] = memoryEntry{s, revision + 1}
 	return revision + 1, nil
+}
+
+// Delete implements [Store].
+func (m *MemoryStore) Delete(_ context.Context, feed string, revision uint64) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.states[feed].revision != revision {
+		return fmt.Errorf("state of feed %s: %w", feed, ErrConflict)
+	}
+	delete(m.states, feed)
+	return nil
 }

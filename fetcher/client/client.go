@@ -138,6 +138,10 @@ func (c *Client) Close() {
 	}
 }
 
+// Pace sets the gap between two starts at a host and how many requests may be in
+// flight there, from the next one on.
+func (c *Client) Pace(gap time.Duration, concurrency int) { c.gate.pace(gap, max(concurrency, 1)) }
+
 // Get asks for req.URL and returns the whole answer if it is 200, or 304 to
 // validators that were sent. Everything else is an [*Error]. It waits for the
 // host's turn first, for as long as ctx allows; Config.Timeout counts only the

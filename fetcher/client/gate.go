@@ -121,6 +121,13 @@ func newGate(gap time.Duration, limit int) *gate {
 	return &gate{gap: gap, limit: limit, hosts: map[string]*host{}, wider: map[string]time.Duration{}}
 }
 
+// pace sets the gap and the limit for turns to come.
+func (g *gate) pace(gap time.Duration, limit int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.gap, g.limit = gap, limit
+}
+
 // widen sets the gap that a host asked for, counted from its latest request too;
 // a gap no wider than that of every host takes it back.
 func (g *gate) widen(key string, gap time.Duration, latest time.Time) {
