@@ -49,67 +49,75 @@ var Default = Config{
 	Web:        web.Default,
 }
 
-// Faults are all that is wrong with a file, in the order of its lines.
-type Faults []Fault
-
-// A Fault is one thing that is wrong, and where.
-type Fault struct {
-	File string
-	Line int    // 0 when it belongs to no line
-	Path string // feeds[3].every; "" for the whole file
-	Text string // what was found and what was expected
-}
-
-// Error implements error, one fault a line.
-func (f Faults) Error() string {
-	lines := make([]string, len(f))
-	for i, fault := range f {
-		lines[i] = fault.String()
-	}
-	return strings.Join(lines, "\n")
-}
-
-// String is "file:line: path: text".
-func (f Fault) String() string {
-	var b strings.Builder
-	b.WriteString(f.File)
-	if f.Line > 0 {
-		fmt.Fprintf(&b, ":%d", f.Line)
-	}
-	b.WriteString(": ")
-	if f.Path != "" {
-		b.WriteString(f.Path + ": ")
-	}
-	b.WriteString(f.Text)
-	return b.String()
-}
-
-// Load reads the file at path. Its error is [Faults], also when there is no
-// such file.
+// Load reads the file at path and the variables of the environment that override
+// it. Its error is [Faults], also when there is no such file.
 func Load(path string) (Config, error) {
+	c, _, err := Open(path)
+	return c, err
+}
+
+// Open is [Load], and returns the text that was read too.
+func Open(path string) (Config, []byte, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		if p, ok := errors.AsType[*fs.PathError](err); ok {
-			err = p.Err
-		}
-		return Config{}, Faults{{File: path, Text: "cannot be read: " + err.Error()}}
+		return Config{}, nil, Faults{{File: path, Text: "cannot be read: " + plainPathError(err)}}
 	}
-	return Parse(path, data)
+	c, err := Read(path, data)
+	return c, data, err
 }
 
-// Parse reads a configuration; name stands for the file in the faults. Nothing
-// of a faulty configuration is returned.
+// plainPathError leaves the path out, which stands before it anyway.
+func plainPathError(err error) string {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		err = p.Err
+	}
+	return err.Error()
+}
+
+// Read reads a configuration and the variables of the environment that override
+// it; name stands for the file in the faults.
+func Read(name string, data []byte) (Config, error) {
+	c, _, err := parse(name, data, os.Environ())
+	return c, err
+}
+
+// Overrides lists the variables of the environment that override a configuration.
+func Overrides(name string, data []byte) ([]Override, error) {
+	_, applied, err := parse(name, data, os.Environ())
+	return applied, err
+}
+
+// Parse reads a configuration as it stands; name stands for the file in the
+// faults. Nothing of a faulty configuration is returned.
 func Parse(name string, data []byte) (Config, error) {
+	c, _, err := parse(name, data, nil)
+	return c, err
+}
+
+func parse(name string, data []byte, environ []string) (Config, []Override, error) {
+	// Most files are good: where each key stands is noted only once there is
+	// something to say of it, which costs half as much as all the rest.
+	c, applied, faults := decode(name, data, environ, false)
+	if len(faults) > 0 {
+		_, _, faults = decode(name, data, environ, true)
+		return Config{}, nil, faults
+	}
+	return c, applied, nil
+}
+
+func decode(name string, data []byte, environ []string, places bool) (Config, []Override, Faults) {
 	c := Default
 	d := newDecoding(name)
+	if places {
+		d.keys, d.values = map[string]place{}, map[string]place{}
+	}
 	d.parse(data, &c)
+	applied := d.overrides(environ, &c)
 	d.malformed = len(d.faults)
 	d.validate(c)
-	if len(d.faults) > 0 {
-		slices.SortStableFunc(d.faults, func(a, b Fault) int { return a.Line - b.Line })
-		return Config{}, d.faults
-	}
-	return c, nil
+	slices.SortStableFunc(d.faults, func(a, b Fault) int { return a.Line - b.Line })
+	d.faults.quote(data)
+	return c, applied, d.faults
 }
 
 // validate adds the faults of values that are well-formed and make no sense.

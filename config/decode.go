@@ -22,27 +22,57 @@ import (
 type decoding struct {
 	file      string
 	faults    Faults
-	malformed int            // faults of form, which come before those of sense
-	lines     map[string]int // path -> line
+	malformed int // faults of form, which come before those of sense
 	anchors   map[string]ast.Node
+	origin    map[string]string // path -> variable that set it
+
+	keys, values map[string]place // of each path; nil: not noted
+}
+
+// A place is where a token begins, both numbers from 1.
+type place struct{ line, column int }
+
+// placeOf is where a node begins: a block of keys at its first key, not at the
+// colon behind it.
+func placeOf(n ast.Node) place {
+	if pairs, ok := entries(n); ok && len(pairs) > 0 {
+		n = pairs[0].Key
+	}
+	p := n.GetToken().Position
+	return place{p.Line, p.Column}
 }
 
 func newDecoding(file string) *decoding {
-	return &decoding{file: file, lines: map[string]int{}, anchors: map[string]ast.Node{}}
+	return &decoding{file: file, anchors: map[string]ast.Node{}, origin: map[string]string{}}
 }
 
-// fault records what is wrong at path, at the line of the nearest key that is
-// in the file.
+// note remembers where the key of a path stands.
+func (d *decoding) note(path string, at place) {
+	if d.keys != nil {
+		d.keys[path] = at
+		delete(d.values, path)
+	}
+}
+
+// fault records what is wrong at path, at the place of the nearest key that is in
+// the file: at its value where that is on the same line.
 func (d *decoding) fault(path, text string) {
-	line := 0
-	for p := path; line == 0; {
-		line = d.lines[p]
+	if name := d.origin[path]; name != "" {
+		d.faults = append(d.faults, Fault{File: name, Path: path, Text: text})
+		return
+	}
+	var at place
+	for p := path; at.line == 0; {
+		at = d.keys[p]
+		if v := d.values[p]; v.line == at.line && v.column > 0 {
+			at = v
+		}
 		if p == "" {
 			break
 		}
 		p = p[:max(strings.LastIndexAny(p, ".["), 0)]
 	}
-	d.faults = append(d.faults, Fault{File: d.file, Line: line, Path: path, Text: text})
+	d.faults = append(d.faults, Fault{File: d.file, Line: at.line, Column: at.column, Path: path, Text: text})
 }
 
 // follows records what makes no sense at path, unless what stands there or above
@@ -70,11 +100,11 @@ func (d *decoding) parse(data []byte, c *Config) {
 			continue
 		}
 		if found {
-			d.faults = append(d.faults, Fault{File: d.file, Line: start(doc), Text: "a second document, want one"})
+			d.faults = append(d.faults, Fault{File: d.file, Line: start(doc), Column: 1, Text: "a second document, want one"})
 			return
 		}
 		found = true
-		d.lines[""] = start(doc)
+		d.note("", place{start(doc), 0})
 		d.value("", doc.Body, reflect.ValueOf(c).Elem())
 	}
 }
@@ -93,7 +123,7 @@ func syntax(file string, err error) Fault {
 	if e, ok := err.(yaml.Error); ok {
 		f.Text = "not YAML: " + plainWords(e.GetMessage())
 		if t := e.GetToken(); t != nil {
-			f.Line = t.Position.Line
+			f.Line, f.Column = t.Position.Line, t.Position.Column
 		}
 	}
 	return f
@@ -115,8 +145,11 @@ func plainWords(message string) string {
 // value decodes node into v.
 func (d *decoding) value(path string, node ast.Node, v reflect.Value) {
 	node = d.plain(node)
-	if path != "" && d.lines[path] == 0 {
-		d.lines[path] = node.GetToken().Position.Line
+	if d.keys != nil && path != "" {
+		if d.keys[path].line == 0 {
+			d.keys[path] = placeOf(node)
+		}
+		d.values[path] = placeOf(node)
 	}
 	switch n := node.(type) {
 	case *ast.NullNode:
@@ -203,8 +236,8 @@ func (d *decoding) mapping(path string, node ast.Node, v reflect.Value) {
 	for _, pair := range pairs {
 		key := d.key(pair)
 		at := strings.TrimPrefix(path+"."+key, ".")
-		first, line := d.lines[at], pair.Key.GetToken().Position.Line
-		d.lines[at] = line
+		first := d.keys[at].line
+		d.note(at, placeOf(pair.Key))
 		field, known := fields[key]
 		switch {
 		case key == "<<":
@@ -290,8 +323,8 @@ func (d *decoding) table(path string, node ast.Node, v reflect.Value) {
 	for _, pair := range pairs {
 		key := d.key(pair)
 		at, elem := path+"."+key, reflect.New(v.Type().Elem()).Elem()
-		first, line := d.lines[at], pair.Key.GetToken().Position.Line
-		d.lines[at] = line
+		first := d.keys[at].line
+		d.note(at, placeOf(pair.Key))
 		if v.MapIndex(reflect.ValueOf(key).Convert(v.Type().Key())).IsValid() {
 			d.twice(at, first)
 			continue
@@ -323,13 +356,18 @@ func (d *decoding) text(path string, node ast.Node, u encoding.TextUnmarshaler) 
 		d.fault(path, fmt.Sprintf("%s, want one value", describe(node)))
 		return
 	}
-	err := u.UnmarshalText([]byte(s))
-	if _, level := u.(*slog.Level); level && err != nil {
-		err = fmt.Errorf("%q, want debug, info, warn or error", s)
-	}
-	if err != nil {
+	if err := unmarshal(u, s); err != nil {
 		d.fault(path, err.Error())
 	}
+}
+
+// unmarshal reads a text into a value that knows its form.
+func unmarshal(u encoding.TextUnmarshaler, s string) error {
+	err := u.UnmarshalText([]byte(s))
+	if _, level := u.(*slog.Level); level && err != nil {
+		return fmt.Errorf("%q, want debug, info, warn or error", s)
+	}
+	return err
 }
 
 var durationType = reflect.TypeFor[time.Duration]()

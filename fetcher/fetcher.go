@@ -85,11 +85,11 @@ type entry struct {
 	revision uint64
 	unsaved  bool // the state has moved past the stored one, by its history alone
 
-	anew   bool   // asked or read in another way from now on: no rest of before counts
-	gone   bool   // configured no more: not put back
-	left   bool   // gone, and the worker that had it is done
-	next   *entry // what it becomes when it is put back
-	place  int    // on the heap, -1 for one that a worker has
+	anew   bool      // asked or read in another way from now on: no rest of before counts
+	gone   bool      // configured no more: not put back
+	left   bool      // gone, and the worker that had it is done
+	next   *entry    // what it becomes when it is put back
+	place  int       // on the heap, -1 for one that a worker has
 	errand time.Time // when its hub is to be asked, or has called; zero: never
 	polled time.Time // last, by this process
 	hinted bool      // a hub says that it has changed since

@@ -29,7 +29,7 @@ of them cannot be read.`,
 		if err != nil {
 			return err
 		}
-		cfg, err := config.Load(file)
+		cfg, text, err := config.Open(file)
 		if err != nil {
 			return err
 		}
@@ -38,12 +38,24 @@ of them cannot be read.`,
 			return err
 		}
 		fmt.Fprintf(cmd.OutOrStdout(), "%s: good; %d feeds, %d companies\n", file, len(cfg.Feeds), len(reg.All()))
+		if err := printOverrides(cmd.OutOrStdout(), file, text); err != nil {
+			return err
+		}
 		if !*probe {
 			return nil
 		}
 		return probeFeeds(cmd.Context(), cfg, cmd.OutOrStdout())
 	}
 	return cmd
+}
+
+// printOverrides lists the variables of the environment that count.
+func printOverrides(w io.Writer, file string, text []byte) error {
+	list, err := config.Overrides(file, text)
+	for _, o := range list {
+		fmt.Fprintf(w, "%s: set by %s\n", o.Path, o.Variable)
+	}
+	return err
 }
 
 // probes is how many feeds are asked at once.

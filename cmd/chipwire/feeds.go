@@ -122,12 +122,9 @@ func presentRow(ctx context.Context, cfg config.Config, src fetcher.Source, now 
 func connectInside(cfg config.Config) (*nats.Conn, error) {
 	url, login := cfg.NATS.URL, cfg.NATS.Core
 	if url == "" {
-		dir := cfg.DataDir
-		var err error
-		if dir == "" {
-			if dir, err = config.DefaultDataDir(); err != nil {
-				return nil, err
-			}
+		dir, err := dataDir(cfg)
+		if err != nil {
+			return nil, err
 		}
 		if url, login, _, err = embed.Daemon(dir); err != nil {
 			return nil, unavailableError{err}

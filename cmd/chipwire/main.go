@@ -56,8 +56,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if err == nil || errors.Is(err, context.Canceled) && ctx.Err() != nil {
 		return exitGood
 	}
-	if _, ok := errors.AsType[config.Faults](err); ok {
-		fmt.Fprintln(stderr, err) // every line begins with its file, as editors want it
+	if faults, ok := errors.AsType[config.Faults](err); ok {
+		fmt.Fprintln(stderr, faults.Shown()) // every fault begins with its file, as editors want it
 	} else {
 		fmt.Fprintln(stderr, "chipwire:", err)
 	}
@@ -116,7 +116,7 @@ Try "chipwire demo" first: it needs no feeds and no configuration.`,
 		newRun(), newDemo(), newSub(),
 		newRead(), newClassify(), newEval(),
 		newCheck(), newFeeds(), newCompanies(),
-		newDoctor(), newHealthcheck(),
+		newReload(), newDoctor(), newHealthcheck(),
 		newVersion(),
 	)
 	root.SetHelpCommand(newHelp())
@@ -200,7 +200,7 @@ func isTerminal(w io.Writer) bool {
 }
 
 // newLog logs for people on a terminal and as JSON otherwise.
-func newLog(w io.Writer, level slog.Level) *slog.Logger {
+func newLog(w io.Writer, level slog.Leveler) *slog.Logger {
 	opts := &slog.HandlerOptions{Level: level}
 	if isTerminal(w) {
 		return slog.New(slog.NewTextHandler(w, opts))

@@ -2,12 +2,16 @@ package main
 
 import (
 	"fmt"
+	"log/slog"
 	"os"
+	"os/signal"
 	"runtime/debug"
+	"syscall"
 
 	"github.com/coreos/go-systemd/v22/daemon"
 	"github.com/spf13/cobra"
 
+	"github.com/chipwire/chipwire/config"
 	"github.com/chipwire/chipwire/internal/app"
 )
 
@@ -18,6 +22,8 @@ func newRun() *cobra.Command {
 		Long: `Run the daemon: poll the configured feeds and publish alerts, until interrupted.
 
 A crash or a kill loses nothing: what was not done is done after the next start.
+The configuration is read again when its file changes, on SIGHUP, and by
+chipwire reload; a faulty one changes nothing.
 
 The role poll is fetch without the reading of pages: the items wait, for three
 days, until a node with the role fetch takes over their sites.`,
@@ -31,16 +37,28 @@ days, until a node with the role fetch takes over their sites.`,
 			return usageError{err}
 		}
 		spareMemory()
-		cfg, err := loadConfig(*path)
+		file, err := config.Find(*path)
 		if err != nil {
 			return err
 		}
-		stderr := cmd.ErrOrStderr()
-		a, err := app.New(cfg, app.Options{Roles: list, Log: newLog(stderr, cfg.Log.Level), Version: versionString(), Watch: serviceManager(), OnReady: func(r app.Ready) {
+		cfg, text, err := config.Open(file)
+		if err != nil {
+			return err
+		}
+		hangup := make(chan os.Signal, 1)
+		signal.Notify(hangup, syscall.SIGHUP)
+		defer signal.Stop(hangup)
+		stderr, level := cmd.ErrOrStderr(), &slog.LevelVar{}
+		level.Set(cfg.Log.Level)
+		ready := func(r app.Ready) {
 			if isTerminal(stderr) {
 				fmt.Fprintf(stderr, "%d feeds, alerts on %s; follow them with:\n%s", r.Feeds, r.NATS, howToFollow(r.NATS))
 			}
-		}})
+		}
+		a, err := app.New(cfg, app.Options{
+			Roles: list, Log: newLog(stderr, level), OnReady: ready, Version: versionString(), Watch: serviceManager(),
+			File: file, Text: text, Level: level, Hangup: hangup,
+		})
 		if err != nil {
 			return err
 		}

@@ -14,8 +14,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/prometheus/client_golang/prometheus"
@@ -76,8 +79,14 @@ type App struct {
 	roles   []Role
 	log     *slog.Logger
 	onReady func(Ready)
+	file    string // of the configuration; "": none is watched
+	text    []byte // of it, that cfg was read from
+	level   *slog.LevelVar
+	hangup  <-chan os.Signal
 
-	classifier *classifier.Classifier
+	classifier atomic.Pointer[classifier.Classifier]
+	fetcher    *fetcher.Fetcher // nil without a role that has one
+	turning    turning
 	registry   *prometheus.Registry
 	metrics    *Metrics
 	watch      Watch
@@ -91,6 +100,11 @@ type Options struct {
 	OnReady func(Ready) // called once all stages have started; may be nil
 	Version string      // of this build, for the metrics
 	Watch   Watch       // how a service manager looks after the daemon
+
+	File   string           // the configuration's, watched and read again; "": nothing is reloaded
+	Text   []byte           // of the file, that the configuration was read from
+	Level  *slog.LevelVar   // of Log, set by a reload; may be nil
+	Hangup <-chan os.Signal // each has the file read again; may be nil
 }
 
 // NewClassifier returns the classifier that cfg describes.
@@ -118,7 +132,10 @@ func New(cfg config.Config, o Options) (*App, error) {
 			return nil, err
 		}
 	}
-	a := &App{cfg: cfg, roles: o.Roles, log: o.Log, onReady: o.OnReady, classifier: c, registry: prometheus.NewRegistry(), watch: o.Watch}
+	a := &App{cfg: cfg, roles: o.Roles, log: o.Log, onReady: o.OnReady, file: o.File, text: o.Text, level: o.Level, hangup: o.Hangup, registry: prometheus.NewRegistry(), watch: o.Watch}
+	a.classifier.Store(c)
+	a.turning.cfg = cfg
+	a.turning.last.Store(time.Now().UnixNano())
 	a.metrics = NewMetrics(a.registry, o.Version, c.Rules())
 	if len(a.roles) == 0 {
 		a.roles = Roles
@@ -174,6 +191,9 @@ func (a *App) Run(ctx context.Context) error {
 		}
 		ready.Web = w.URL()
 		stages = append([]stage{{"web", w.Run}}, stages...)
+	}
+	if a.file != "" {
+		stages = append(stages, stage{"config", func(ctx context.Context) error { return a.watchConfig(ctx, b, dir.node) }})
 	}
 	return a.runStages(ctx, stages, ready)
 }
@@ -268,7 +288,7 @@ func (a *App) stages(ctx context.Context, b *bus.Bus, node string) ([]stage, err
 		list = append(list, stage{"desk", func(ctx context.Context) error { return runDesk(ctx, b, node, deps, a.metrics.deskHeld) }})
 	}
 	if slices.Contains(a.roles, Classify) {
-		list = append(list, stage{"classifier", func(ctx context.Context) error { return runClassifier(ctx, b, a.classifier, a.metrics) }})
+		list = append(list, stage{"classifier", func(ctx context.Context) error { return runClassifier(ctx, b, &a.classifier, a.metrics) }})
 	}
 	if reads := slices.Contains(a.roles, Fetch); reads || slices.Contains(a.roles, Poll) {
 		feeds, err := b.Core().KeyValue(ctx, bus.FeedsBucket)
@@ -283,6 +303,7 @@ func (a *App) stages(ctx context.Context, b *bus.Bus, node string) ([]stage, err
 		if err != nil {
 			return nil, err
 		}
+		a.fetcher = f
 		list = append(list, stage{"fetcher", f.Run})
 	}
 	return list, nil

@@ -66,5 +66,14 @@ func (d *dataDir) sign() error {
 	return nil
 }
 
+// Node returns the id of the node that works in a data folder.
+func Node(path string) (string, error) {
+	data, err := os.ReadFile(filepath.Join(path, "node"))
+	if err != nil {
+		return "", fmt.Errorf("data_dir: %w; has chipwire run with it?", err)
+	}
+	return strings.TrimSpace(string(data)), nil
+}
+
 // close releases the lock; the kernel does so too when the process dies.
 func (d *dataDir) close() { _ = d.lock.Close() }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -17,12 +18,13 @@ import (
 // classifyWorkers are the articles in judgement at once over all nodes.
 const classifyWorkers = 16
 
-// runClassifier judges each article and stores the verdict.
-func runClassifier(ctx context.Context, b *bus.Bus, c *classifier.Classifier, m *Metrics) error {
+// runClassifier judges each article, by the rules as they are then, and stores
+// the verdict.
+func runClassifier(ctx context.Context, b *bus.Bus, c *atomic.Pointer[classifier.Classifier], m *Metrics) error {
 	consumer := bus.Consumer{Stream: bus.Articles, Name: "classify", Workers: classifyWorkers}
 	return b.Consume(ctx, consumer, bus.Decode(func(ctx context.Context, a news.Article) error {
 		start := time.Now()
-		v := c.Classify(a)
+		v := c.Load().Classify(a)
 		m.judged(v, time.Since(start))
 		return b.Put(ctx, bus.Outgoing{Subject: bus.FindingsSubject, ID: v.MsgID(), Value: v})
 	}))

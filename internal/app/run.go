@@ -32,7 +32,7 @@ func (a *App) runStages(ctx context.Context, stages []stage, ready Ready) error 
 		}()
 		all = append(all, r)
 	}
-	a.log.Info("ready", "nats", ready.NATS, "web", ready.Web, "feeds", ready.Feeds, "rules", a.classifier.Rules())
+	a.log.Info("ready", "nats", ready.NATS, "web", ready.Web, "feeds", ready.Feeds, "rules", a.classifier.Load().Rules())
 	a.onReady(ready)
 	a.watch.tell(noticeReady + Notice(fmt.Sprintf("\nSTATUS=polls %d feeds; alerts on %s", ready.Feeds, ready.NATS)))
 	alive, rest := context.WithCancel(ctx)
