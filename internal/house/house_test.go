@@ -51,6 +51,7 @@ var floors = map[string]int{
 	"classifier/eval":           3,
 	"internal/demo":             3,
 	"internal/web":              3,
+	"publisher/contract":        3,
 	"config":                    4,
 	"internal/app":              5,
 	"internal/doctor":           5,
