@@ -3,9 +3,13 @@
 package eval
 
 import (
+	"math"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/chipwire/chipwire/classifier"
 	"github.com/chipwire/chipwire/classifier/company"
 	"github.com/chipwire/chipwire/news"
 )
@@ -85,6 +89,14 @@ func speedTexts(t testing.TB, lang string) (list []news.Article, bytes int) {
 	return list, bytes
 }
 
+// sentences counts those that the classifier reads in the articles.
+func sentences(c *classifier.Classifier, list []news.Article) (n int) {
+	for _, a := range list {
+		n += len(c.Explain(a).Sentences)
+	}
+	return n
+}
+
 func registryScan(t testing.TB) *scan {
 	reg, err := company.Default()
 	if err != nil {
@@ -107,16 +119,25 @@ func BenchmarkSpeed(b *testing.B) {
 		b.Run(lang+"/classify", func(b *testing.B) {
 			b.SetBytes(int64(bytes / len(list)))
 			b.ReportAllocs()
+			start := spent(b)
 			for i := 0; b.Loop(); i++ {
 				c.Classify(list[i%len(list)])
 			}
-			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "articles/s")
+			b.ReportMetric(float64(b.N)/(spent(b)-start).Seconds(), "articles/cpu-s")
+			allocs := testing.AllocsPerRun(3, func() {
+				for _, a := range list {
+					c.Classify(a)
+				}
+			})
+			b.ReportMetric(allocs/float64(sentences(c, list)), "allocs/sentence")
 		})
 		b.Run(lang+"/scan", func(b *testing.B) {
 			b.SetBytes(int64(bytes / len(list)))
+			start := spent(b)
 			for i := 0; b.Loop(); i++ {
 				plain.count(list[i%len(list)].Body)
 			}
+			b.ReportMetric(float64(b.N)/(spent(b)-start).Seconds(), "articles/cpu-s")
 		})
 	}
 }
@@ -155,5 +176,65 @@ func TestSpeed(t *testing.T) {
 	t.Logf("%.3f times the speed of a plain scan, best of %d rounds over %d articles, %d bytes", best, rounds, len(list), bytes)
 	if best < slowest {
 		t.Errorf("%.3f times the speed of a plain scan, want at least %.3f", best, slowest)
+	}
+}
+
+// TestCostOfAClassifier holds what a classifier takes to build and to keep.
+func TestCostOfAClassifier(t *testing.T) {
+	if testing.Short() {
+		t.Skip("measures time")
+	}
+	newClassifier(t) // the files of registry and lexicon are read once
+	took := time.Duration(math.MaxInt64)
+	var kept uint64
+	for range 3 {
+		runtime.GC()
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		var c *classifier.Classifier
+		took = min(took, cpuTime(t, func() { c = newClassifier(t) }))
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		kept = after.HeapAlloc - min(before.HeapAlloc, after.HeapAlloc)
+		runtime.KeepAlive(c)
+	}
+	t.Logf("built in %v of processor time, %.1f MB kept", took, float64(kept)/1e6)
+	if took > 300*time.Millisecond { // 100 ms is the aim; the machine may be slow
+		t.Errorf("built in %v, want at most 300 ms", took)
+	}
+	if kept > 40e6 {
+		t.Errorf("%d bytes kept, want at most 40 MB", kept)
+	}
+}
+
+// TestLongTextsCostNoMoreAByte judges texts of growing length: those behind the cap
+// cost no more than one at it, and a byte of a long one about as much as of a short.
+func TestLongTextsCostNoMoreAByte(t *testing.T) {
+	if testing.Short() {
+		t.Skip("measures time")
+	}
+	c := newClassifier(t)
+	list, _ := speedTexts(t, "ko")
+	var all strings.Builder
+	for all.Len() < 10<<20 {
+		for _, a := range list {
+			all.WriteString(a.Body)
+		}
+	}
+	cost := func(bytes int) time.Duration {
+		a := news.Article{Title: list[0].Title, Body: all.String()[:bytes]}
+		best := time.Duration(math.MaxInt64)
+		for range 3 {
+			best = min(best, cpuTime(t, func() { c.Classify(a) }))
+		}
+		return best
+	}
+	four, long, huge := cost(4<<10), cost(32<<10), cost(10<<20)
+	t.Logf("4 kB %v, 32 kB %v, 10 MB %v", four, long, huge)
+	if long > 8*4*max(four, time.Millisecond) {
+		t.Errorf("32 kB take %v, 4 kB %v: more than linear", long, four)
+	}
+	if huge > 5*max(long, 10*time.Millisecond) {
+		t.Errorf("10 MB take %v, 32 kB %v: want no more behind the cap", huge, long)
 	}
 }

@@ -39,7 +39,7 @@ func Lang(s, declared string) string {
 		}
 	}
 	switch {
-	case hangul >= 2 && hangul*8 >= latin && hangul >= kana:
+	case hangul >= 2 && hangul*8 >= latin && hangul >= kana && hangul*3 >= han: // Korean has Hanja, Chinese a Korean line below
 		return "ko"
 	case kana > 0 && kana*8 >= latin:
 		return "ja"

@@ -13,6 +13,8 @@ func TestLang(t *testing.T) {
 		{"english with a Korean word", "Samsung's chairman (회장) met the chief executive of a large American chip firm in Seoul", "", "en"},
 		{"kana", "ラピダス、IBMと提携", "", "ja"},
 		{"han alone", "台积电 代工", "", "zh"},
+		{"han with a Korean line below", "台积电与英伟达就先进封装产能签署长期协议，双方未披露金额。该公司发言人周一表示，协议自明年起生效。\n무단 전재 금지", "", "zh"},
+		{"korean with Hanja", "美, 對中 반도체 수출 규제…韓 기업 영향", "", "ko"},
 		{"han declared Japanese", "半導体供給契約", "ja", "ja"},
 		{"latin declared German", "Infineon liefert Chips", "de", "de"},
 		{"latin declared Korean", "Infineon", "ko", "en"},
