@@ -25,15 +25,15 @@ import (
 
 // A Config is the whole configuration: one field for each part.
 type Config struct {
-	DataDir    string            `yaml:"data_dir"` // where all state lives; [DefaultDataDir] when empty
-	NATS       bus.Config        `yaml:"nats"`
-	Fetcher    fetcher.Config    `yaml:"fetcher"`
-	Feeds      []fetcher.Source  `yaml:"feeds"`
-	Classifier classifier.Config `yaml:"classifier"`
-	Companies  []company.Company `yaml:"companies"` // merged by id onto the built-in registry
-	Lexicon    lexicon.Extension `yaml:"lexicon"`   // changes of the built-in lexicon
-	Web        web.Config        `yaml:"web"`
-	Log        Log               `yaml:"log"`
+	DataDir    string            `yaml:"data_dir"`   // where all state lives; [DefaultDataDir] when empty
+	NATS       bus.Config        `yaml:"nats"`       // the server: the embedded one, or yours
+	Fetcher    fetcher.Config    `yaml:"fetcher"`    // how feeds are polled and pages read
+	Feeds      []fetcher.Source  `yaml:"feeds"`      // what is polled
+	Classifier classifier.Config `yaml:"classifier"` // what is told
+	Companies  []company.Company `yaml:"companies"`  // merged by id onto the built-in registry
+	Lexicon    lexicon.Extension `yaml:"lexicon"`    // changes of the built-in lexicon
+	Web        web.Config        `yaml:"web"`        // health, metrics, dashboard
+	Log        Log               `yaml:"log"`        // what is logged
 }
 
 // Log says what is logged.

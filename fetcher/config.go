@@ -22,8 +22,8 @@ type Config struct {
 	MinInterval   time.Duration `yaml:"min_interval"` // no feed is polled more often
 	Workers       int           `yaml:"workers"`      // polls at once, and pages at once in each partition
 	Backfill      time.Duration `yaml:"backfill"`     // at the first poll, entries older than this are history
-	WebSub        websub.Config `yaml:"websub"`
-	PollOnly      bool          `yaml:"-"` // pages are not read: items wait in ITEMS
+	WebSub        websub.Config `yaml:"websub"`       // where hubs send changes
+	PollOnly      bool          `yaml:"-"`            // pages are not read: items wait in ITEMS
 }
 
 // Default is the configuration where a file says nothing.
@@ -73,7 +73,7 @@ func (c Class) interval() time.Duration {
 
 // A Source is one feed as an operator configures it.
 type Source struct {
-	URL       string            `yaml:"url"`
+	URL       string            `yaml:"url"`        // of the feed, or of a web page with list
 	ID        string            `yaml:"id"`         // default: [news.FeedID] of URL
 	Name      string            `yaml:"name"`       // the publisher as readers know it
 	Lang      string            `yaml:"lang"`       // two-letter code

@@ -20,7 +20,7 @@ type Extension struct {
 	// a class and a type (other.product), or ids of cues.
 	Without []string            `yaml:"without"`
 	Topics  []UserTopic         `yaml:"topics"` // what stories are about
-	Cues    []UserCue           `yaml:"cues"`
+	Cues    []UserCue           `yaml:"cues"`   // of kind, stage and the like
 	Blocks  map[string][]string `yaml:"blocks"` // by language: words in which no cue counts
 }
 

@@ -9,13 +9,14 @@ import (
 func newSchema() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "schema",
-		Short: "The formats of the wire, for programs",
+		Short: "The formats of the wire and of the configuration, for programs",
 		Args:  args(cobra.NoArgs),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(
 		printed("alert", "JSON Schema of an alert", contract.Alert),
 		printed("asyncapi", "AsyncAPI 3.0 document of the subjects and what is on them", contract.AsyncAPI),
+		newSchemaConfig(),
 	)
 	return cmd
 }

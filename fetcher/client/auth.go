@@ -13,8 +13,8 @@ import (
 // bearer token. It goes to the host of the request's URL alone, and never from
 // https to http. Its secrets do not show in any form of printing.
 type Auth struct {
-	User         string `yaml:"user"`
-	Password     Secret `yaml:"password"`
+	User         string `yaml:"user"`          // of the password
+	Password     Secret `yaml:"password"`      // or env:NAME, file:PATH
 	PasswordFile string `yaml:"password_file"` // instead of Password
 	BearerFile   string `yaml:"bearer_file"`   // holds a token, instead of User
 }

@@ -14,10 +14,10 @@ type Config struct {
 	HostGap         time.Duration `yaml:"host_gap"`         // least time between two starts at one host; 0 for none
 	HostConcurrency int           `yaml:"host_concurrency"` // requests in flight at one host
 	AllowPrivate    bool          `yaml:"allow_private"`    // loopback and private addresses, and any port of theirs, may be asked
-	UserAgent       string        `yaml:"user_agent"`
-	Robots          bool          `yaml:"robots"`        // robots.txt is obeyed for pages
-	RobotsStrict    bool          `yaml:"robots_strict"` // a robots.txt that answers 401 or 403 forbids everything
-	Proxy           string        `yaml:"proxy"`         // http, https or socks5 URL; "": as the environment says; direct: none
+	UserAgent       string        `yaml:"user_agent"`       // a name that site owners can look up
+	Robots          bool          `yaml:"robots"`           // robots.txt is obeyed for pages
+	RobotsStrict    bool          `yaml:"robots_strict"`    // a robots.txt that answers 401 or 403 forbids everything
+	Proxy           string        `yaml:"proxy"`            // http, https or socks5 URL; "": as the environment says; direct: none
 
 	Timeout       time.Duration `yaml:"-"` // of one request, redirects included, waiting for a turn not
 	HeaderTimeout time.Duration `yaml:"-"` // of one answer's headers, once the request is sent

@@ -129,7 +129,7 @@ func (a *App) turnTo(ctx context.Context, cfg config.Config) (done Reloaded, err
 		cfg.DataDir = was.DataDir
 	}
 	var c *classifier.Classifier
-	if !reflect.DeepEqual(was.Classifier, cfg.Classifier) || !reflect.DeepEqual(was.Companies, cfg.Companies) {
+	if !reflect.DeepEqual(judging(was), judging(cfg)) {
 		if c, err = NewClassifier(cfg); err != nil {
 			return done, err
 		}
@@ -160,6 +160,14 @@ func (a *App) turnTo(ctx context.Context, cfg config.Config) (done Reloaded, err
 	cfg.Fetcher = was.Fetcher
 	a.turning.cfg = cfg
 	return done, nil
+}
+
+// judging is the part of a configuration that the classifier may depend on: all
+// that is not another's, so that a section of later years counts too.
+func judging(c config.Config) config.Config {
+	d := config.Default
+	c.DataDir, c.NATS, c.Fetcher, c.Feeds, c.Web, c.Log = d.DataDir, d.NATS, d.Fetcher, d.Feeds, d.Web, d.Log
+	return c
 }
 
 // waits are the sections that a running daemon cannot turn to: they are what it

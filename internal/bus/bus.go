@@ -63,10 +63,10 @@ func (b *Bus) Close() {
 
 // A Login says how to reach one account of a server.
 type Login struct {
-	User         string `json:"user,omitempty" yaml:"user"`
-	Password     string `json:"password,omitempty" yaml:"password"`
-	PasswordFile string `json:"-" yaml:"password_file"`       // instead of Password; see [Login.Resolve]
-	Creds        string `json:"creds,omitempty" yaml:"creds"` // path of a NATS credentials file
+	User         string `json:"user,omitempty" yaml:"user"`         // with a password
+	Password     string `json:"password,omitempty" yaml:"password"` // better in a file
+	PasswordFile string `json:"-" yaml:"password_file"`             // instead of Password; see [Login.Resolve]
+	Creds        string `json:"creds,omitempty" yaml:"creds"`       // path of a NATS credentials file
 }
 
 // Connect opens a connection that never gives up: when the server is away it is
