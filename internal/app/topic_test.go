@@ -1,6 +1,7 @@
 package app
 
 import (
+	"log/slog"
 	"slices"
 	"testing"
 
@@ -70,4 +71,34 @@ func TestAnotherTopicByConfiguration(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestReloadTurnsToOtherWords changes each section that stories are judged by.
+func TestReloadTurnsToOtherWords(t *testing.T) {
+	other, err := config.Load("testdata/batteries.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := New(config.Config{DataDir: t.TempDir(), NATS: config.Default.NATS, Fetcher: config.Default.Fetcher, Classifier: config.Default.Classifier, Web: config.Default.Web}, Options{Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	turn := func(name string, cfg config.Config) {
+		t.Helper()
+		before := a.classifier.Load().Rules()
+		done, err := a.turnTo(t.Context(), cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if after := a.classifier.Load().Rules(); after == before || done.Rules != after {
+			t.Errorf("%s: rules %s, told %q, want other ones than %s", name, after, done.Rules, before)
+		}
+	}
+	cfg := a.turning.cfg
+	cfg.Lexicon = other.Lexicon
+	turn("lexicon", cfg)
+	cfg.Companies = other.Companies
+	turn("companies", cfg)
+	cfg.Classifier.Accept += 0.01
+	turn("classifier", cfg)
 }
