@@ -18,6 +18,7 @@ import (
 	"github.com/chipwire/chipwire/classifier"
 	"github.com/chipwire/chipwire/classifier/company"
 	"github.com/chipwire/chipwire/classifier/lexicon"
+	"github.com/chipwire/chipwire/desk"
 	"github.com/chipwire/chipwire/fetcher"
 	"github.com/chipwire/chipwire/internal/bus"
 	"github.com/chipwire/chipwire/internal/web"
@@ -32,6 +33,7 @@ type Config struct {
 	Classifier classifier.Config `yaml:"classifier"` // what is told
 	Companies  []company.Company `yaml:"companies"`  // merged by id onto the built-in registry
 	Lexicon    lexicon.Extension `yaml:"lexicon"`    // changes of the built-in lexicon
+	Desk       desk.Config       `yaml:"desk"`       // which reports are one deal, and which alerts are told
 	Web        web.Config        `yaml:"web"`        // health, metrics, dashboard
 	Log        Log               `yaml:"log"`        // what is logged
 }
@@ -46,6 +48,7 @@ var Default = Config{
 	NATS:       bus.Default,
 	Fetcher:    fetcher.Default,
 	Classifier: classifier.Default,
+	Desk:       desk.Default,
 	Web:        web.Default,
 }
 
@@ -125,6 +128,7 @@ func (d *decoding) validate(c Config) {
 	d.section("nats", c.NATS.Validate())
 	d.section("fetcher", c.Fetcher.Validate())
 	d.section("classifier", c.Classifier.Validate())
+	d.section("desk", c.Desk.Validate())
 	d.section("web", c.Web.Validate())
 	if strings.HasPrefix(c.DataDir, "~") {
 		d.follows("data_dir", fmt.Sprintf("%q, want the path of a folder: ~ stands for nothing here", c.DataDir))

@@ -15,6 +15,7 @@ import (
 	"github.com/chipwire/chipwire/classifier"
 	"github.com/chipwire/chipwire/classifier/company"
 	"github.com/chipwire/chipwire/classifier/lexicon"
+	"github.com/chipwire/chipwire/desk"
 	"github.com/chipwire/chipwire/fetcher"
 	"github.com/chipwire/chipwire/fetcher/client"
 	"github.com/chipwire/chipwire/fetcher/extract"
@@ -24,10 +25,11 @@ import (
 )
 
 const (
-	wantTop  = "want one of classifier, companies, data_dir, feeds, fetcher, lexicon, log, nats, web"
-	wantLong = "want a duration such as 90s, 5m or 24h"
-	wantURL  = "want an http or https address"
-	wantFeed = "want one of auth, backfill, budget, charset, class, disabled, every, headers, id, lang, list, name, recover, selectors, url, user_agent, websub, zone"
+	wantKinds = "foundry, memory, supply, development, licensing, investment, alliance, partnership"
+	wantTop   = "want one of classifier, companies, data_dir, desk, feeds, fetcher, lexicon, log, nats, web"
+	wantLong  = "want a duration such as 90s, 5m or 24h"
+	wantURL   = "want an http or https address"
+	wantFeed  = "want one of auth, backfill, budget, charset, class, disabled, every, headers, id, lang, list, name, recover, selectors, url, user_agent, websub, zone"
 )
 
 // faulty holds for each file of testdata/*.bad.yaml what is to be said of it,
@@ -101,6 +103,18 @@ var faulty = map[string][]string{
 		`2: feeds[0]: an empty item, want a value or no dash`,
 		`4: feeds[2]: an empty item, want a value or no dash`,
 		`5: companies[0]: an empty item, want a value or no dash`,
+	},
+	"desk": {
+		`2: desk.window: 3000h0m0s, want 1h to 2160h: events are kept for 90 days`,
+		`3: desk.reread: 15m0s, want times of 1m to 72h, each longer than the one before`,
+		`4: desk.min_score: 2, want 0 to 1`,
+		`5: desk.kinds: kind "chips", want one of ` + wantKinds,
+		`6: desk.stages: stage "soon", want one of rumour, talks, agreed, shipping, ended, denied`,
+		`7: desk.languages: "korean", want two letters such as ko`,
+		`8: desk.sources: 11, want 0 to 10`,
+		`9: desk.hold: 48h0m0s, want 0s to 24h`,
+		`10: desk.companies: "SK hynix", want the id of a company, such as samsung-electronics`,
+		`12: desk.companies.meta.sources: -1, want 0 to 10`,
 	},
 	"feed_id": {`3: feeds[0].id: "A feed", want 1 to 40 of a-z, 0-9 and -`},
 	"feed_twice": {
@@ -311,6 +325,14 @@ func TestLoadWhole(t *testing.T) {
 		Topics:  []lexicon.UserTopic{{ID: "cxl", Weight: "core", Terms: map[string][]string{"ko": {"CXL"}, "en": {"memory pooling"}}}},
 		Cues:    []lexicon.UserCue{{ID: "lta", Class: "kind", Kind: news.Memory, Stage: news.Agreed, Weight: 0.5, Terms: map[string][]string{"ko": {"장기공급계약"}}}},
 		Blocks:  map[string][]string{"ko": {"공급과잉"}},
+	}
+	want.Desk = desk.Config{
+		Window: 720 * time.Hour, Reread: []time.Duration{10 * time.Minute, 2 * time.Hour},
+		Policy: desk.Policy{
+			MinScore: 0.8, Kinds: []news.Kind{news.Memory, news.Foundry}, Stages: []news.Stage{news.Agreed, news.Ended},
+			Languages: []string{"ko", "en"}, Sources: 2, Hold: 15 * time.Minute,
+		},
+		Companies: map[news.CompanyID]desk.Policy{"sk-hynix": {MinScore: 0.9}, "acme-chips": {Sources: 1}},
 	}
 	want.Web.Listen = "127.0.0.1:0"
 	want.Log.Level = slog.LevelDebug

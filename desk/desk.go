@@ -1,24 +1,26 @@
 // Package desk decides which findings are one event, what has changed in it, and
 // who is told why.
 //
-// The desk is the one writer of events. For each finding it loads the event that
-// it joins, folds it in with [Decide], writes event and unsent alerts in one
-// step, publishes the alerts, and marks them sent. Whoever loads an event first
-// publishes what is unsent, so a crash between any two steps only repeats work;
-// a published alert is recognised by its subject (see package publisher).
+// The desk is the one writer of events. For each verdict it loads the events that
+// its findings may belong to, places it in them with [Config.Place], writes each
+// event and its unsent alerts in one step, publishes the alerts, and marks them
+// sent. Whoever loads an event first publishes what is unsent, so a crash between
+// any two steps only repeats work; a published alert is recognised by its subject
+// (see package publisher).
 //
-// What is told once is told for good: a stage only moves on, or is over. The
+// The book is what it would be if all reports had come in the order in which they
+// were published; what is told of it follows the order in which they did come. The
 // package does not know how alerts travel; the caller hands in a func.
 package desk
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/chipwire/chipwire/news"
@@ -26,34 +28,50 @@ import (
 
 // Deps are what a [Desk] works with.
 type Deps struct {
-	Store Store
+	Config Config
+	Store  Store
 	// Publish stores an alert unless it is stored already, and says whether it
 	// was fresh. It returns when the alert is safe.
 	Publish func(ctx context.Context, a news.Alert, review bool) (fresh bool, err error)
+	// Reread asks for the article of an item to be read again, and returns when
+	// that is safe. It may be repeated. Nil: nothing is read again.
+	Reread  func(ctx context.Context, it news.Item) error
 	Log     *slog.Logger
 	Metrics *Metrics // nil: nobody counts
 }
 
-// A Desk keeps the book. It is not safe for concurrent use: one caller hands it
-// verdicts one by one.
+// A Desk keeps the book. Its methods may be called from any goroutine; they take
+// turns.
 type Desk struct {
+	cfg     Config
 	store   Store
 	publish func(context.Context, news.Alert, bool) (bool, error)
+	reread  func(context.Context, news.Item) error
 	log     *slog.Logger
 	metrics *Metrics
-	index   *index
+
+	mu    sync.Mutex
+	index *index
+	waits map[string]time.Time // event -> when something is next to be done about it, see [Desk.wake]
 }
 
 // New returns a Desk that knows the events of the store, and publishes what was
 // unsent when the last desk stopped.
 func New(ctx context.Context, deps Deps) (*Desk, error) {
-	d := &Desk{store: deps.Store, publish: deps.Publish, log: deps.Log.With("stage", "desk"), metrics: deps.Metrics, index: newIndex()}
+	d := &Desk{
+		cfg: deps.Config, store: deps.Store, publish: deps.Publish, reread: deps.Reread, log: deps.Log.With("stage", "desk"),
+		metrics: deps.Metrics, waits: map[string]time.Time{},
+	}
 	if d.metrics == nil {
 		d.metrics = NewMetrics(nil)
 	}
+	if d.cfg.Window == 0 {
+		d.cfg.Window = Default.Window
+	}
+	d.index = newIndex(d.cfg.Window)
 	var unsent []string
 	err := d.store.All(ctx, func(ev news.Event) error {
-		d.index.put(ev)
+		d.know(ev)
 		if hasUnsent(ev) {
 			unsent = append(unsent, ev.ID)
 		}
@@ -79,64 +97,110 @@ func New(ctx context.Context, deps Deps) (*Desk, error) {
 // Take folds a verdict into the book and returns when every alert that follows
 // from it is stored. A verdict may be taken any number of times.
 func (d *Desk) Take(ctx context.Context, v news.Verdict) error {
-	// Of two findings that join one event the first counts: the one that says
-	// what the deal is.
-	findings := slices.Clone(v.Findings)
-	slices.SortStableFunc(findings, func(a, b news.Finding) int {
-		return cmp.Compare(b2i(a.Kind == news.Partnership), b2i(b.Kind == news.Partnership))
-	})
-	for _, f := range findings {
-		if err := d.fold(ctx, v, f); err != nil {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	claims := claimsOf(v)
+	if len(claims) == 0 && len(d.index.byArticle[shortID(v.Article)]) == 0 {
+		return nil
+	}
+	for try := 0; ; try++ {
+		err := d.take(ctx, v, claims)
+		if err == nil {
+			return nil
+		}
+		// A write whose answer was lost is not in the index: now it is.
+		if !errors.Is(err, ErrConflict) || try == 2 {
 			return fmt.Errorf("verdict on %s: %w", v.Source.URL, err)
+		}
+	}
+}
+
+func (d *Desk) take(ctx context.Context, v news.Verdict, claims []news.Claim) error {
+	book, err := d.open(ctx, d.index.block(claims, shortID(v.Article)))
+	if err != nil {
+		return err
+	}
+	out, err := d.cfg.Place(book.events, v)
+	if err != nil {
+		return err
+	}
+	if err := d.write(ctx, book, out.Write); err != nil {
+		return err
+	}
+	for i, dec := range out.Decisions {
+		d.metrics.decided(dec, claims[i].Kind)
+		d.log.Debug("decided", "event", dec.Event, "reason", dec.Reason, "match", dec.Match, "kind", claims[i].Kind, "story", claims[i].Stage, "url", v.Source.URL)
+	}
+	return nil
+}
+
+// A book is some events as they were loaded.
+type book struct {
+	events    []news.Event
+	revisions map[string]uint64
+}
+
+// open loads events. Those that have gone from the store since are left out.
+func (d *Desk) open(ctx context.Context, ids []string) (book, error) {
+	b := book{revisions: map[string]uint64{}}
+	for _, id := range ids {
+		ev, revision, err := d.load(ctx, id)
+		if err != nil {
+			return b, err
+		}
+		if revision == 0 {
+			d.index.drop(id)
+			continue
+		}
+		b.events = append(b.events, ev)
+		b.revisions[id] = revision
+	}
+	return b, nil
+}
+
+// write saves the events in their order, then tells what is unsent in them.
+func (d *Desk) write(ctx context.Context, b book, events []news.Event) error {
+	saved := make([]uint64, len(events))
+	for i, ev := range events {
+		revision, err := d.store.Save(ctx, ev, b.revisions[ev.ID])
+		if errors.Is(err, ErrConflict) {
+			if _, _, errLoad := d.load(ctx, ev.ID); errLoad != nil {
+				return errLoad
+			}
+		}
+		if err != nil {
+			return err
+		}
+		saved[i] = revision
+		d.know(ev)
+	}
+	for i, ev := range events {
+		if err := d.send(ctx, ev, saved[i]); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func b2i(b bool) int {
-	if b {
-		return 1
+// know puts an event into the index, and remembers when it is to be looked at.
+func (d *Desk) know(ev news.Event) {
+	d.index.put(ev)
+	if at := d.wake(ev); at.IsZero() {
+		delete(d.waits, ev.ID)
+	} else {
+		d.waits[ev.ID] = at
 	}
-	return 0
-}
-
-func (d *Desk) fold(ctx context.Context, v news.Verdict, f news.Finding) error {
-	id := d.index.find(f, said(v), v.DetectedAt)
-	if id == "" {
-		id = eventID(v, f) // a crash may have kept it from the index
-	}
-	old, revision, err := d.load(ctx, id)
-	if err != nil {
-		return err
-	}
-	var known *news.Event
-	if revision > 0 {
-		known = &old
-		d.index.put(old) // a write whose answer was lost is not in it yet
-	}
-	decision, err := Decide(known, v, f)
-	if err != nil {
-		return err
-	}
-	d.log.Debug("decided", "event", id, "reason", decision.Reason, "kind", f.Kind, "story", f.Stage, "url", v.Source.URL)
-	if !decision.Write {
-		d.metrics.decided(decision, f.Kind)
-		return nil
-	}
-	revision, err = d.store.Save(ctx, decision.Event, revision)
-	if err != nil {
-		return err
-	}
-	d.metrics.decided(decision, f.Kind)
-	d.index.put(decision.Event)
-	return d.send(ctx, decision.Event, revision)
 }
 
 // load returns an event after publishing what was left unsent in it.
 func (d *Desk) load(ctx context.Context, id string) (news.Event, uint64, error) {
 	ev, revision, err := d.store.Load(ctx, id)
-	if err != nil || revision == 0 || !hasUnsent(ev) {
+	if err != nil || revision == 0 {
 		return ev, revision, err
+	}
+	d.know(ev) // a write whose answer was lost is not in it yet
+	if !hasUnsent(ev) {
+		return ev, revision, nil
 	}
 	if err := d.send(ctx, ev, revision); err != nil {
 		return ev, revision, err
@@ -149,9 +213,10 @@ func (d *Desk) send(ctx context.Context, ev news.Event, revision uint64) error {
 	if !hasUnsent(ev) {
 		return nil
 	}
+	ev.History = slices.Clone(ev.History)
 	for i := range ev.History {
 		row := &ev.History[i]
-		if row.Sent {
+		if row.Sent || held(*row) {
 			continue
 		}
 		var a news.Alert
@@ -173,14 +238,13 @@ func (d *Desk) send(ctx context.Context, ev news.Event, revision uint64) error {
 		row.Sent, row.Alert = true, nil
 	}
 	_, err := d.store.Save(ctx, ev, revision)
+	if err == nil {
+		d.know(ev)
+	}
 	return err
 }
 
+// hasUnsent reports whether a row of the event is to be published now.
 func hasUnsent(ev news.Event) bool {
-	for _, row := range ev.History {
-		if !row.Sent {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(ev.History, func(r news.EventRow) bool { return !r.Sent && !held(r) })
 }

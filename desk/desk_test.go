@@ -40,7 +40,7 @@ func (s story) verdict() news.Verdict {
 	}
 	return news.Verdict{
 		Article: news.ArticleID(s.article), DetectedAt: seen, Flagged: !s.review, Findings: []news.Finding{f},
-		Source: news.Source{Title: s.article, URL: "https://example.com/" + s.article, PublishedAt: &published},
+		Source: news.Source{Title: s.article, URL: "https://" + s.article + ".example/1", PublishedAt: &published},
 	}
 }
 
@@ -91,8 +91,8 @@ func TestWhoIsToldWhat(t *testing.T) {
 			"a stage moves on",
 			[]story{
 				{"a", 0, 0, "meta samsung", news.Foundry, news.Rumour, false},
-				{"b", 1, 0, "meta samsung", news.Foundry, news.Talks, false},
-				{"c", 2, 0, "meta samsung", news.Foundry, news.Agreed, false},
+				{"b", time.Minute, 0, "meta samsung", news.Foundry, news.Talks, false},
+				{"c", 2 * time.Minute, 0, "meta samsung", news.Foundry, news.Agreed, false},
 			},
 			[]string{
 				"meta foundry rumour first", "samsung foundry rumour first", "meta foundry talks stage", "samsung foundry talks stage",
@@ -103,8 +103,8 @@ func TestWhoIsToldWhat(t *testing.T) {
 			"never down",
 			[]story{
 				{"a", 0, 0, "x y", news.Supply, news.Agreed, false},
-				{"b", 1, 0, "x y", news.Supply, news.Rumour, false},
-				{"c", 2, 0, "x y", news.Supply, news.Agreed, false},
+				{"b", time.Minute, 0, "x y", news.Supply, news.Rumour, false},
+				{"c", 2 * time.Minute, 0, "x y", news.Supply, news.Agreed, false},
 			},
 			[]string{"x supply agreed first", "y supply agreed first"},
 		},
@@ -112,7 +112,7 @@ func TestWhoIsToldWhat(t *testing.T) {
 			"another kind is another deal",
 			[]story{
 				{"a", 0, 0, "x y", news.Supply, news.Agreed, false},
-				{"b", 1, 0, "x y", news.Licensing, news.Talks, false},
+				{"b", time.Minute, 0, "x y", news.Licensing, news.Talks, false},
 			},
 			[]string{"x supply agreed first", "y supply agreed first", "x licensing talks first", "y licensing talks first"},
 		},
@@ -120,8 +120,8 @@ func TestWhoIsToldWhat(t *testing.T) {
 			"a kind not said joins any",
 			[]story{
 				{"a", 0, 0, "x y", news.Partnership, news.Talks, false},
-				{"b", 1, 0, "x y", news.Memory, news.Talks, false},
-				{"c", 2, 0, "x y", news.Memory, news.Agreed, false},
+				{"b", time.Minute, 0, "x y", news.Memory, news.Talks, false},
+				{"c", 2 * time.Minute, 0, "x y", news.Memory, news.Agreed, false},
 			},
 			[]string{"x partnership talks first", "y partnership talks first", "x memory agreed stage", "y memory agreed stage"},
 		},
@@ -129,8 +129,8 @@ func TestWhoIsToldWhat(t *testing.T) {
 			"a party becomes known",
 			[]story{
 				{"a", 0, 0, "x y", news.Alliance, news.Agreed, false},
-				{"b", 1, 0, "x y z", news.Alliance, news.Agreed, false},
-				{"c", 2, 0, "x z", news.Alliance, news.Agreed, false},
+				{"b", time.Minute, 0, "x y z", news.Alliance, news.Agreed, false},
+				{"c", 2 * time.Minute, 0, "x z", news.Alliance, news.Agreed, false},
 			},
 			[]string{"x alliance agreed first", "y alliance agreed first", "z alliance agreed party"},
 		},
@@ -138,7 +138,7 @@ func TestWhoIsToldWhat(t *testing.T) {
 			"one shared firm is not enough",
 			[]story{
 				{"a", 0, 0, "x y", news.Memory, news.Talks, false},
-				{"b", 1, 0, "x z", news.Memory, news.Talks, false},
+				{"b", time.Minute, 0, "x z", news.Memory, news.Talks, false},
 			},
 			[]string{"x memory talks first", "y memory talks first", "x memory talks first", "z memory talks first"},
 		},
@@ -146,9 +146,9 @@ func TestWhoIsToldWhat(t *testing.T) {
 			"denied at once, resumed by more than rumour",
 			[]story{
 				{"a", 0, 0, "x y", news.Memory, news.Talks, false},
-				{"b", 1, 0, "x y", news.Memory, news.Denied, false},
-				{"c", 2, 0, "x y", news.Memory, news.Rumour, false},
-				{"d", 3, 0, "x y", news.Memory, news.Agreed, false},
+				{"b", time.Minute, 0, "x y", news.Memory, news.Denied, false},
+				{"c", 2 * time.Minute, 0, "x y", news.Memory, news.Rumour, false},
+				{"d", 3 * time.Minute, 0, "x y", news.Memory, news.Agreed, false},
 			},
 			[]string{
 				"x memory talks first", "y memory talks first", "x memory denied stage", "y memory denied stage",
@@ -207,8 +207,8 @@ func TestWhoIsToldWhat(t *testing.T) {
 			"review, then promoted",
 			[]story{
 				{"a", 0, 0, "x y", news.Supply, news.Agreed, true},
-				{"b", 1, 0, "x y", news.Supply, news.Agreed, false},
-				{"c", 2, 0, "x y", news.Supply, news.Shipping, true},
+				{"b", time.Minute, 0, "x y", news.Supply, news.Agreed, false},
+				{"c", 2 * time.Minute, 0, "x y", news.Supply, news.Shipping, true},
 			},
 			[]string{
 				"review: x supply agreed first", "review: y supply agreed first", "x supply agreed promoted", "y supply agreed promoted",
@@ -317,13 +317,13 @@ func TestOneBadEventClosesNoDesk(t *testing.T) {
 }
 
 func TestTheIndexForgets(t *testing.T) {
-	x := newIndex()
+	x := newIndex(Default.Window)
 	for i := range 5000 {
-		ev := news.Event{ID: fmt.Sprint(i), Kind: news.Supply, LastSeen: noon.AddDate(0, 0, i), FirstSeen: noon.AddDate(0, 0, i), Parties: []news.Party{{ID: "x"}, {ID: "y"}}}
-		x.put(ev)
+		c := claimsOf(story{fmt.Sprint("s", i), time.Duration(i) * 24 * time.Hour, 0, "x y", news.Supply, news.Agreed, false}.verdict())
+		x.put(news.Event{ID: fmt.Sprint(i), Claims: c})
 	}
-	if n := len(x.of); n > 2000 || n < 61 {
-		t.Errorf("%d events are remembered, want those of two months and not all", n)
+	if n := len(x.events); n > 2000 || n < 96 || len(x.byArticle) != n || len(x.byPair[pair{"x", "y"}]) != n {
+		t.Errorf("%d events are remembered, %d articles, want those of three months and not all", n, len(x.byArticle))
 	}
 }
 
@@ -351,16 +351,15 @@ func TestAnEventKeepsItsFoundingSource(t *testing.T) {
 	}
 }
 
-func TestDecideIsAFold(t *testing.T) {
-	s := story{"a", 0, 0, "x y", news.Supply, news.Agreed, false}
-	v := s.verdict()
-	one, err := Decide(nil, v, v.Findings[0])
-	if err != nil {
-		t.Fatal(err)
+func TestPlaceIsAFold(t *testing.T) {
+	v := story{"a", 0, 0, "x y", news.Supply, news.Agreed, false}.verdict()
+	one, err := Default.Place(nil, v)
+	if err != nil || len(one.Write) != 1 || one.Decisions[0].Reason != news.First {
+		t.Fatalf("%+v, %v", one, err)
 	}
-	again, err := Decide(&one.Event, v, v.Findings[0])
-	if err != nil || again.Write || again.Reason != news.Reprint {
-		t.Errorf("the same finding again: %+v, %v; want a reprint that writes nothing", again, err)
+	again, err := Default.Place(one.Write, v)
+	if err != nil || len(again.Write) != 0 || again.Decisions[0].Reason != news.Reprint {
+		t.Errorf("the same verdict again: %+v, %v; want a reprint that writes nothing", again, err)
 	}
 }
 
@@ -380,7 +379,7 @@ func BenchmarkTake(b *testing.B) {
 // A revision takes the place of what the article said, is no further report, and
 // is folded in once; one that comes late changes nothing.
 func TestARevisionTakesItsPlace(t *testing.T) {
-	var ev *news.Event
+	var book []news.Event
 	for _, tt := range []struct {
 		article  string
 		revision int
@@ -396,24 +395,28 @@ func TestARevisionTakesItsPlace(t *testing.T) {
 		{"a", 2, news.Talks, news.Reprint, 2, "a2 talks b0 talks "},
 		{"a", 3, news.Denied, news.StageMoved, 2, "a3 denied b0 talks "},
 	} {
-		v := story{article: tt.article, parties: "x y", kind: news.Supply, stage: tt.stage}.verdict()
+		s := story{article: tt.article, parties: "x y", kind: news.Supply, stage: tt.stage}
+		if tt.stage == news.Denied {
+			s.at = time.Minute
+		}
+		v := s.verdict()
 		v.Revision = tt.revision
-		d, err := Decide(ev, v, v.Findings[0])
+		out, err := Default.Place(book, v)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d.Write {
-			ev = &d.Event
+		if len(out.Write) > 0 {
+			book = out.Write
 		}
 		var got string
-		for _, s := range ev.Sources {
+		for _, s := range book[0].Sources {
 			got += fmt.Sprintf("%s%d %s ", s.Title, s.Revision, s.Stage)
 		}
-		if d.Reason != tt.reason || ev.Reports != tt.reports || got != tt.sources {
-			t.Errorf("%s%d %s: %s, %d reports, sources %q, want %s, %d, %q", tt.article, tt.revision, tt.stage, d.Reason, ev.Reports, got, tt.reason, tt.reports, tt.sources)
+		if len(book) != 1 || out.Decisions[0].Reason != tt.reason || book[0].Reports != tt.reports || got != tt.sources {
+			t.Errorf("%s%d %s: %s, %d reports, sources %q, want %s, %d, %q", tt.article, tt.revision, tt.stage, out.Decisions[0].Reason, book[0].Reports, got, tt.reason, tt.reports, tt.sources)
 		}
 	}
-	rows := ev.History
+	rows := book[0].History
 	var last news.Alert
 	if err := json.Unmarshal(rows[len(rows)-1].Alert, &last); err != nil {
 		t.Fatal(err)

@@ -1,6 +1,9 @@
 package news
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // AlertVersion is the version of the alert format that this package writes.
 const AlertVersion = 1
@@ -39,7 +42,7 @@ type Company struct {
 // are RFC 3339 with offset, or null.
 type Alert struct {
 	Version       int         `json:"version"`
-	ID            string      `json:"id"`    // <event>.<company>.<stage>
+	ID            string      `json:"id"`    // <token>.<company>.<stage>, see [Alert.Token]
 	Event         string      `json:"event"` // event id
 	Company       Company     `json:"company"`
 	Parties       []Party     `json:"parties"`
@@ -55,9 +58,36 @@ type Alert struct {
 	FirstSeen     *time.Time  `json:"first_seen"`
 	DetectedAt    *time.Time  `json:"detected_at"` // when the feed's response headers arrived
 	Why           []Feature   `json:"why"`
+
+	// Round is 0 for the first time that the company is told of this stage of the
+	// event, and 2, 3, … when it comes back to it: a second denial, say.
+	Round       int       `json:"round,omitempty"`
+	Independent int       `json:"independent,omitempty"` // sources with words of their own: an agency's reprints are one
+	Match       string    `json:"match,omitempty"`       // why the report was taken for this event
+	Disputed    []Dispute `json:"disputed,omitempty"`    // sources that say otherwise
 }
 
-// AlertID is the identity of an alert: what a reader deduplicates by.
+// A Dispute is a source that contradicts the stage of an alert.
+type Dispute struct {
+	Stage Stage      `json:"stage"` // that it supports
+	At    *time.Time `json:"at"`    // when it was published, else seen
+	URL   string     `json:"url"`
+}
+
+// Token is the alert's event in its subject and in its id: the event's id, and
+// from the second round on the round behind it.
+func (a Alert) Token() string { return EventToken(a.Event, a.Round) }
+
+// EventToken is [Alert.Token] of an event and a round.
+func EventToken(event string, round int) string {
+	if round < 2 {
+		return event
+	}
+	return event + "-" + strconv.Itoa(round)
+}
+
+// AlertID is the identity of an alert: what a reader deduplicates by. The event
+// is its token ([EventToken]).
 func AlertID(event string, company CompanyID, stage Stage) string {
 	return event + "." + string(company) + "." + string(stage)
 }

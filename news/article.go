@@ -24,6 +24,7 @@ type Article struct {
 	ID       string `json:"id"`                 // [ArticleID] of the canonical URL
 	URL      string `json:"url"`                // canonical
 	Revision int    `json:"revision,omitempty"` // 0 for the first text seen
+	Reread   int    `json:"reread,omitempty"`   // which reading of the revision found this text, 0 for the first
 
 	Feed      string `json:"feed,omitempty"`
 	Publisher string `json:"publisher,omitempty"`
@@ -38,7 +39,10 @@ type Article struct {
 	BodySource BodySource `json:"body_source,omitempty"`
 	BodyWhy    string     `json:"body_why,omitempty"` // the selector that found the body, or why the page was not used
 
-	DetectedAt time.Time `json:"detected_at,omitzero"` // when the feed's response headers arrived
+	DetectedAt time.Time `json:"detected_at,omitzero"` // when the feed's response headers arrived; of a reread, the page's
+
+	ETag         string `json:"etag,omitempty"`          // of the page, as its server gave it
+	LastModified string `json:"last_modified,omitempty"` // of the page, as its server gave it
 }
 
 // ArticleID identifies an article by its canonical URL.
@@ -46,6 +50,9 @@ func ArticleID(canonicalURL string) string { return Hash(canonicalURL) }
 
 // MsgID is the key that makes a second publication of the same revision harmless.
 func (a Article) MsgID() string {
+	if a.Reread > 0 {
+		return Hash(a.URL, strconv.Itoa(a.Revision), strconv.Itoa(a.Reread))
+	}
 	return Hash(a.URL, strconv.Itoa(a.Revision))
 }
 

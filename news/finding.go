@@ -160,6 +160,8 @@ type Finding struct {
 	Review     bool       `json:"review,omitempty"` // below the accept threshold: for the review band
 	Evidence   []Evidence `json:"evidence"`
 	Why        []Feature  `json:"why,omitempty"`
+
+	Marks Marks `json:"marks,omitzero"` // what tells the deal from others of the same firms
 }
 
 // A Pair is two companies tied by a deal, A before B in the order of ids.
@@ -176,7 +178,8 @@ type Pair struct {
 type Verdict struct {
 	Article  string `json:"article"` // article id
 	Revision int    `json:"revision,omitempty"`
-	Rules    string `json:"rules"` // version of the rules that judged
+	Reread   int    `json:"reread,omitempty"` // as in [Article]
+	Rules    string `json:"rules"`            // version of the rules that judged
 	Source   Source `json:"source"`
 	Feed     string `json:"feed,omitempty"`
 	Lang     string `json:"lang"`
@@ -188,10 +191,15 @@ type Verdict struct {
 	Pairs     []Pair      `json:"pairs"`
 
 	DetectedAt time.Time `json:"detected_at,omitzero"`
+
+	Print Print `json:"print,omitzero"` // whose words the article has, and how to ask for it again
 }
 
 // MsgID is the key that makes a second publication of the same verdict harmless.
 func (v Verdict) MsgID() string {
+	if v.Reread > 0 {
+		return Hash(v.Article, strconv.Itoa(v.Revision), v.Rules, strconv.Itoa(v.Reread))
+	}
 	return Hash(v.Article, strconv.Itoa(v.Revision), v.Rules)
 }
 

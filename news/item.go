@@ -37,6 +37,14 @@ type Item struct {
 	PublishedAt time.Time `json:"published_at,omitzero"` // Published resolved; the moment of first sight when DateVia is [DateObserved]
 	DateVia     string    `json:"date_via,omitempty"`    // [DateObserved], "" when PublishedAt is the feed's own date
 	DetectedAt  time.Time `json:"detected_at"`           // when the headers of the feed's response arrived
+
+	// Of a page that is read again, since an alert rests on it: which reading this
+	// is (1 for the second), the sum of the text that is known ([Print]), and what
+	// a conditional request needs.
+	Reread       int    `json:"reread,omitempty"`
+	Sum          string `json:"sum,omitempty"`
+	ETag         string `json:"etag,omitempty"`
+	LastModified string `json:"last_modified,omitempty"`
 }
 
 // A Mark stands for a title in 48 bits: the lower half for the way it is written,
@@ -50,5 +58,8 @@ const DateObserved = "observed"
 
 // MsgID is the key that makes a second publication of the same item harmless.
 func (it Item) MsgID() string {
+	if it.Reread > 0 {
+		return Hash(it.Feed, it.Key, strconv.Itoa(it.Revision), strconv.Itoa(it.Reread))
+	}
 	return Hash(it.Feed, it.Key, strconv.Itoa(it.Revision))
 }

@@ -21,7 +21,7 @@ func Subject(a news.Alert, review bool) (string, error) {
 	if review {
 		root = ReviewRoot
 	}
-	for _, token := range []string{string(a.Company.ID), a.Event} {
+	for _, token := range []string{string(a.Company.ID), a.Token()} {
 		if !news.CompanyID(token).Valid() {
 			return "", fmt.Errorf("alert %s: %q cannot be a token of a subject", a.ID, token)
 		}
@@ -32,7 +32,7 @@ func Subject(a news.Alert, review bool) (string, error) {
 	if _, err := news.ParseStage(string(a.Stage)); err != nil {
 		return "", fmt.Errorf("alert %s: %w", a.ID, err)
 	}
-	return strings.Join([]string{root, string(a.Company.ID), string(a.Kind), string(a.Stage), a.Event}, "."), nil
+	return strings.Join([]string{root, string(a.Company.ID), string(a.Kind), string(a.Stage), a.Token()}, "."), nil
 }
 
 // A Filter chooses alerts. The zero value chooses all that are not in the review

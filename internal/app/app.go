@@ -284,7 +284,7 @@ func (a *App) stages(ctx context.Context, b *bus.Bus, node string) ([]stage, err
 		if err != nil {
 			return nil, fmt.Errorf("bucket %s: %w", bus.EventsBucket, err)
 		}
-		deps := desk.Deps{Store: desk.NewBucketStore(book), Publish: pub.Publish, Log: a.log, Metrics: a.metrics.desk}
+		deps := desk.Deps{Config: a.cfg.Desk, Store: desk.NewBucketStore(book), Publish: pub.Publish, Log: a.log, Metrics: a.metrics.desk}
 		list = append(list, stage{"desk", func(ctx context.Context) error { return runDesk(ctx, b, node, deps, a.metrics.deskHeld) }})
 	}
 	if slices.Contains(a.roles, Classify) {

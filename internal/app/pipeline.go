@@ -11,6 +11,7 @@ import (
 
 	"github.com/chipwire/chipwire/classifier"
 	"github.com/chipwire/chipwire/desk"
+	"github.com/chipwire/chipwire/desk/marks"
 	"github.com/chipwire/chipwire/internal/bus"
 	"github.com/chipwire/chipwire/news"
 )
@@ -24,7 +25,7 @@ func runClassifier(ctx context.Context, b *bus.Bus, c *atomic.Pointer[classifier
 	consumer := bus.Consumer{Stream: bus.Articles, Name: "classify", Workers: classifyWorkers}
 	return b.Consume(ctx, consumer, bus.Decode(func(ctx context.Context, a news.Article) error {
 		start := time.Now()
-		v := c.Load().Classify(a)
+		v := marks.Add(c.Load().Classify(a), a)
 		m.judged(v, time.Since(start))
 		return b.Put(ctx, bus.Outgoing{Subject: bus.FindingsSubject, ID: v.MsgID(), Value: v})
 	}))

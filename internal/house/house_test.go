@@ -44,6 +44,7 @@ var floors = map[string]int{
 	"fetcher/websub":            1,
 	"classifier/company":        1,
 	"classifier/lexicon":        1,
+	"desk/marks":                1,
 	"fetcher":                   2,
 	"classifier":                2,
 	"desk":                      2,
