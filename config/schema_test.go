@@ -158,6 +158,13 @@ func shown(v reflect.Value) any {
 	if d, ok := v.Interface().(time.Duration); ok {
 		return strings.NewReplacer("m0s", "m", "h0m0s", "h").Replace(d.String())
 	}
+	if list, ok := v.Interface().([]time.Duration); ok {
+		var out []any
+		for _, d := range list {
+			out = append(out, shown(reflect.ValueOf(d)))
+		}
+		return out
+	}
 	return v.Interface()
 }
 
@@ -167,7 +174,7 @@ func comments(t *testing.T) map[string]map[string]map[string]string {
 	t.Helper()
 	const module = "github.com/chipwire/chipwire/"
 	docs := map[string]map[string]map[string]string{}
-	for _, dir := range []string{"config", "fetcher", "fetcher/client", "fetcher/extract", "fetcher/websub", "classifier", "classifier/company", "classifier/lexicon", "internal/bus", "internal/web"} {
+	for _, dir := range []string{"config", "fetcher", "fetcher/client", "fetcher/extract", "fetcher/websub", "classifier", "classifier/company", "classifier/lexicon", "desk", "internal/bus", "internal/web"} {
 		types := map[string]map[string]string{}
 		docs[module+dir] = types
 		files, err := filepath.Glob(filepath.Join("..", dir, "*.go"))
