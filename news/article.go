@@ -34,7 +34,7 @@ type Article struct {
 	Lang  string `json:"lang,omitempty"` // two-letter code
 
 	PublishedAt time.Time `json:"published_at,omitzero"` // zero when unknown
-	DateVia     string    `json:"date_via,omitempty"`    // how PublishedAt was found: selectors.date, json-ld, meta, time, label, feed; text: likely, not certain
+	DateVia     string    `json:"date_via,omitempty"`    // how PublishedAt was found: selectors.date, json-ld, meta, time, script, label, feed; text: likely, not certain
 
 	BodySource BodySource `json:"body_source,omitempty"`
 	BodyWhy    string     `json:"body_why,omitempty"` // the selector that found the body, or why the page was not used

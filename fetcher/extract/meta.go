@@ -27,7 +27,7 @@ func readMeta(doc *goquery.Document, p Page, rules []*rule) meta {
 	m.url = canonicalURL(doc, p.URL)
 	htmlLang, _ := doc.Find("html").First().Attr("lang")
 	m.lang = first(langCode(htmlLang), langCode(tags["og:locale"]), langCode(tags["content-language"]), langCode(m.ld.lang))
-	m.date = published(doc, tags, m.ld, rules, zoneOf(p, first(m.lang, language(m.title, ""))))
+	m.date = published(doc, tags, m, rules, zoneOf(p, first(m.lang, language(m.title, ""))))
 	return m
 }
 
@@ -54,8 +54,8 @@ var zones = map[string]*time.Location{
 }
 
 // zoneOf is the zone of dates that name none: the page's, else that of the host's
-// country, else of the one country that writes its language. Chinese is written
-// in several.
+// country, else of the country that writes its language. Chinese is written in
+// several, whose clocks are the same.
 func zoneOf(p Page, lang string) *time.Location {
 	if p.Zone != nil {
 		return p.Zone
@@ -71,6 +71,8 @@ func zoneOf(p Page, lang string) *time.Location {
 		return zones["kr"]
 	case "ja":
 		return zones["jp"]
+	case "zh":
+		return zones["cn"]
 	}
 	return nil
 }

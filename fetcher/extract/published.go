@@ -1,7 +1,6 @@
 package extract
 
 import (
-	"regexp"
 	"strings"
 	"time"
 
@@ -16,9 +15,10 @@ import (
 const (
 	DateLinked = "json-ld"
 	DateMeta   = "meta"
-	DateTime   = "time"  // an element that is a date by its markup
-	DateLabel  = "label" // in the text, behind a word such as 입력
-	DateText   = "text"  // in the text, in a place where dates stand: likely, not certain
+	DateTime   = "time"   // an element that is a date by its markup
+	DateScript = "script" // in what a script holds of the article
+	DateLabel  = "label"  // in the text, behind a word such as 입력
+	DateText   = "text"   // in the text, in a place where dates stand: likely, not certain
 )
 
 // dateTags are the names under which pages declare the date of publication.
@@ -60,9 +60,9 @@ func (d *dated) try(text, how string, zone *time.Location) bool {
 
 // published finds the date of publication. A date with a time of day is
 // preferred to a bare day wherever it stands; a date of change is never taken.
-func published(doc *goquery.Document, tags map[string]string, ld linked, rules []*rule, zone *time.Location) dated {
+func published(doc *goquery.Document, tags map[string]string, m meta, rules []*rule, zone *time.Location) dated {
 	var d dated
-	if d.try(ld.published, DateLinked, zone) {
+	if d.try(m.ld.published, DateLinked, zone) {
 		return d
 	}
 	for _, name := range dateTags {
@@ -92,7 +92,13 @@ func published(doc *goquery.Document, tags map[string]string, ld linked, rules [
 			return d
 		}
 	}
-	return inText(doc, d, zone)
+	if found := inText(doc, d, zone); found.via == DateLabel && !found.dayOnly {
+		return found
+	} else if got := inScripts(doc, m.title, zone); got.via != "" && (found.via == "" || sameDay(found.at, got.at)) {
+		return got
+	} else {
+		return found
+	}
 }
 
 // tellsChange reports whether an element holds the time of a change.
@@ -116,56 +122,6 @@ func elsewhere(s *goquery.Selection) bool {
 	return s.Closest("a, aside, nav, footer, li li, [class*=related], [class*=recommend], [class*=comment]").Length() > 0
 }
 
-// labelled finds a date behind a word that says it is the one of publication.
-var labelled = regexp.MustCompile(`(?:기사\s*입력|최초\s*입력|최초\s*등록|입력|승인|등록|발행|게재|송고|작성|公開日時|公開日|公開|掲載日|配信|发布时间|發布時間|发布于|发布|發布|(?i:published|posted)(?:\s+on)?)\s*(?:일시|일자|일|시간|시각)?\s*[:：|]?\s*(\d{4}\s?[-./년年]\s?\d{1,2}\s?[-./월月]\s?\d{1,2}\s?[일日.]?[^\d]{0,12}(?:\d{1,2}\s?[:시時点]\s?\d{1,2}(?::\d{2})?)?)`)
-
-// bare finds a date that nothing explains.
-var bare = regexp.MustCompile(`\d{4}\s?[-./년年]\s?\d{1,2}\s?[-./월月]\s?\d{1,2}\s?[일日.]?(?:[^\d]{0,12}\d{1,2}\s?[:시時点]\s?\d{1,2}(?::\d{2})?)?`)
-
-// maxDateText is the longest text of an element that is taken for a line of
-// dates, in bytes, and maxDateLines how many are looked at.
-const maxDateText, maxDateLines = 300, 400
-
-// datePlaces are elements that may be such lines.
-const datePlaces = "span, p, li, div, dd, em, i, strong, time"
-
-// inText finds a date in the words of the page: behind a label, else one that
-// stands in an element named after dates.
-func inText(doc *goquery.Document, d dated, zone *time.Location) dated {
-	var said, likely dated
-	lines := 0
-	doc.Find("body").Find(datePlaces).EachWithBreak(func(_ int, s *goquery.Selection) bool {
-		if textBytes(s, maxDateText) > maxDateText {
-			return true
-		}
-		text := fold(s.Text())
-		if len(text) < 8 || !strings.ContainsAny(text, "0123456789") || elsewhere(s) {
-			return true
-		}
-		if lines++; lines > maxDateLines {
-			return false
-		}
-		if found := labelled.FindStringSubmatch(text); found != nil && said.try(trimDate(found[1]), DateLabel, zone) {
-			return false
-		}
-		if likely.at.IsZero() && dateName(s) && !tellsChange(s) {
-			likely.try(trimDate(bare.FindString(text)), DateText, zone)
-		}
-		return true
-	})
-	for _, better := range []dated{said, likely} {
-		if better.via != "" && (d.via == "" || d.dayOnly && !better.dayOnly && sameDay(d.at, better.at)) {
-			return better
-		}
-	}
-	return d
-}
-
-// trimDate takes off what a date's pattern took along.
-func trimDate(s string) string {
-	return strings.TrimRight(fold(strings.ReplaceAll(s, "|", " ")), " |·,(")
-}
-
 // sameDay reports whether two moments lie on one day, each in its own zone.
 func sameDay(a, b time.Time) bool {
 	return a.Format(time.DateOnly) == b.Format(time.DateOnly)
@@ -182,14 +138,7 @@ func dateName(s *goquery.Selection) bool {
 	return false
 }
 
-// textBytes is the length of the text under an element, counted up to a limit.
-func textBytes(s *goquery.Selection, limit int) int {
-	if s.Length() == 0 {
-		return 0
-	}
-	return bytesUnder(s.Nodes[0], limit)
-}
-
+// bytesUnder is the length of the text under n, counted up to a limit.
 func bytesUnder(n *html.Node, limit int) int {
 	total := 0
 	for c := n.FirstChild; c != nil && total <= limit; c = c.NextSibling {

@@ -39,11 +39,13 @@ const maxHeadings = 6
 // name of the site.
 func title(doc *goquery.Document, tags map[string]string, m meta, p Page, rules []*rule) string {
 	own := siteNames(m.site, tags["og:site_name"], m.ld.publisher, tags["application-name"], p.URL)
+	whole := doc.Find("head title").First().Text()
+	ownByHeading(own, doc, whole)
 	var list []naming
 	add := func(text string, weight float64) {
 		text = fold(html.UnescapeString(html.UnescapeString(text)))
 		text = withoutSite(text, own)
-		if key := letters(text); key != "" && !own[key] {
+		if key := letters(text); key != "" && !own[key] && !isGeneric(text) {
 			list = append(list, naming{text, key, weight})
 		}
 	}
@@ -62,9 +64,53 @@ func title(doc *goquery.Document, tags map[string]string, m meta, p Page, rules 
 	})
 	add(m.ld.headline, weighsLinked)
 	add(tags["og:title"], weighsOG)
-	add(doc.Find("head title").First().Text(), weighsWhole)
+	add(whole, weighsWhole)
 	add(tags["twitter:title"], weighsOther)
+	if len(list) == 0 {
+		lowHeadings(doc, add)
+	}
 	return agreed(list, letters(p.Title))
+}
+
+// generic are what templates call any page, as [letters].
+var generic = set(
+	"프린트", "인쇄", "인쇄하기", "기사인쇄", "기사프린트", "기사보기", "기사본문", "뉴스", "뉴스상세", "뉴스보기", "보도자료", "보도자료상세", "보도자료상세보기", "보도자료보기", "공지사항", "상세보기", "상세", "게시판", "게시물", "본문", "홈",
+	"print", "printpage", "printversion", "article", "articleview", "news", "newsview", "newsdetail", "pressrelease", "pressreleases", "detail", "view", "home", "untitled", "untitleddocument",
+	"ニュース", "ニュースリリース", "プレスリリース", "お知らせ", "印刷", "新闻", "新聞", "新闻详情", "正文", "详情",
+)
+
+// isGeneric reports whether a title is what the template calls any page, with or
+// without the name of the site behind it.
+func isGeneric(title string) bool {
+	if generic[letters(title)] {
+		return true
+	}
+	i, _ := lastSeparator(title)
+	return i > 0 && generic[letters(title[:i])]
+}
+
+// ownByHeading adds a h1 that stands behind the title in the head of the page: it is
+// the name of the site, not of the article.
+func ownByHeading(own map[string]bool, doc *goquery.Document, whole string) {
+	head := doc.Find("h1").First()
+	key := letters(head.Text())
+	i, rest := lastSeparator(fold(whole))
+	if i > 0 && key != "" && key == letters(rest) && len(letters(whole[:i])) > len(key) {
+		own[key] = true
+	}
+}
+
+// lowHeadings adds the first lower headline outside of menus, and what is named as
+// one, for pages whose other places name no article.
+func lowHeadings(doc *goquery.Document, add func(text string, weight float64)) {
+	doc.Find("h2, h3, .title, .subject, .headline, .tit").EachWithBreak(func(_ int, s *goquery.Selection) bool {
+		text := fold(s.Text())
+		if weigh(text) < 16 || weigh(text) > maxCardHead || s.Closest("nav, aside, footer, ul, form, a").Length() > 0 {
+			return true
+		}
+		add(text, weighsH1)
+		return false
+	})
 }
 
 // agreed is the naming that the others bear out most, the first of equal ones.

@@ -20,6 +20,9 @@ func TestTitle(t *testing.T) {
 		{"escaped twice", `<meta property="og:title" content="&amp;quot;Alpha&amp;quot; wins">`, "", "", "", `"Alpha" wins`},
 		{"the feed decides between two", `<meta property="og:title" content="Alpha shares jump">`, "<h1>Alpha wins an order</h1>", "", "Alpha wins an order", "Alpha wins an order"},
 		{"the feed's title is none", `<meta property="og:title" content="Alpha shares jump">`, "", "", "Something else", "Alpha shares jump"},
+		{"a site as the only heading", `<title>` + deal + ` | 시큐칩</title>`, "<h1>시큐칩</h1>", "", "", deal},
+		{"what a template calls every page", `<title>보도자료 상세 | 칩진흥원</title>`, "<div class=bv><h3>" + deal + "</h3></div>", "", "", deal},
+		{"a lower heading in a menu", `<title>프린트 - 칩뉴스</title>`, "<nav><h3>오늘의 칩 소식 모두 보기</h3></nav><h2>" + deal + "</h2>", "", "", deal},
 		{"none", "", "", "", "", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
