@@ -84,7 +84,7 @@ var faulty = map[string][]string{
 		`3: companies[0].names: a list, want a block of keys`,
 		`4: companies[1]: company "bolt": no name`,
 		`5: companies[1].names.en: "Bolt Semiconductor", want a list: a dash before each item`,
-		`6: companies[1].aliases: unknown key, want one of block, context, country, display, id, match, names, needs, note, parent, people, role, ticker`,
+		`6: companies[1].aliases: unknown key, want one of block, context, country, display, id, match, names, needs, note, parent, people, replace, role, ticker`,
 	},
 	"doors": {
 		`3: feeds[0].recover: "news-sitemap.xml", want the http or https address of a news sitemap, a feed or a list page`,
@@ -318,7 +318,7 @@ func TestLoadWhole(t *testing.T) {
 		Display: map[string]string{"en": "Acme"},
 		Context: map[string][]string{"en": {"Acme"}},
 		Needs:   []string{"chip"}, Block: []string{"Acme Theatre"}, People: []string{"Jane Acme"},
-		Match: "cased", Parent: "sk-hynix", Note: "imagined",
+		Match: "cased", Parent: "sk-hynix", Note: "imagined", Replace: true,
 	}}
 	want.Lexicon = lexicon.Extension{
 		Without: []string{"other.product"},

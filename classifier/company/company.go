@@ -38,6 +38,10 @@ type Company struct {
 	Match  string         `yaml:"match,omitempty"`  // "cased": Latin aliases in exact case only
 	Parent news.CompanyID `yaml:"parent,omitempty"` // a mention of the child is none of the parent
 	Note   string         `yaml:"note,omitempty"`   // for the reader of the file
+
+	// Replace has the entry take the place of the company of its id instead of
+	// adding to it.
+	Replace bool `yaml:"replace,omitempty"`
 }
 
 // Roles lists the parts that a company may have in the value chain.

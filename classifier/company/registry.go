@@ -80,9 +80,10 @@ func newRegistry(list []Company) (*Registry, error) {
 	return &Registry{list: list}, nil
 }
 
-// Merge returns a registry in which each of list replaces the company of its
-// id, or is added. The fields that an entry leaves empty are kept from the
-// entry that it replaces. r itself stays as it is.
+// Merge returns a registry with list merged onto it by id: what an entry gives is
+// added to the company of its id, single values take the place of the ones there,
+// and an entry with Replace takes the place of the whole company. r itself stays
+// as it is.
 func (r *Registry) Merge(list []Company) (*Registry, error) {
 	merged := slices.Clone(r.list)
 	var errs []error
@@ -106,37 +107,54 @@ func (r *Registry) Merge(list []Company) (*Registry, error) {
 	return out, nil
 }
 
-// overlay returns base with the fields that c gives.
+// overlay returns base with what c gives: lists grow, single values change.
 func overlay(base, c Company) Company {
-	list := func(b, n []string) []string {
-		if n != nil {
-			return n
-		}
-		return b
+	if c.Replace {
+		return c
 	}
-	byLang := func(b, n map[string][]string) map[string][]string {
-		if n == nil {
-			return b
+	base.Roles = union(base.Roles, c.Roles)
+	base.Needs = union(base.Needs, c.Needs)
+	base.Block = union(base.Block, c.Block)
+	base.People = union(base.People, c.People)
+	base.Names = unions(base.Names, c.Names)
+	base.Context = unions(base.Context, c.Context)
+	if len(c.Display) > 0 {
+		display := maps.Clone(base.Display)
+		if display == nil {
+			display = map[string]string{}
 		}
-		out := maps.Clone(b)
-		if out == nil {
-			out = map[string][]string{}
-		}
-		maps.Copy(out, n)
-		return out
+		maps.Copy(display, c.Display)
+		base.Display = display
 	}
-	base.Roles = list(base.Roles, c.Roles)
-	base.Needs = list(base.Needs, c.Needs)
-	base.Block = list(base.Block, c.Block)
-	base.People = list(base.People, c.People)
-	base.Names = byLang(base.Names, c.Names)
-	base.Context = byLang(base.Context, c.Context)
 	base.Country = cmp.Or(c.Country, base.Country)
 	base.Ticker = cmp.Or(c.Ticker, base.Ticker)
 	base.Match = cmp.Or(c.Match, base.Match)
 	base.Parent = cmp.Or(c.Parent, base.Parent)
 	base.Note = cmp.Or(c.Note, base.Note)
 	return base
+}
+
+// union returns a list of its own with what is in either, in order.
+func union(base, more []string) []string {
+	out := slices.Clone(base)
+	for _, s := range more {
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func unions(base, more map[string][]string) map[string][]string {
+	if len(more) == 0 {
+		return base
+	}
+	out := map[string][]string{}
+	maps.Copy(out, base)
+	for lang, list := range more {
+		out[lang] = union(base[lang], list)
+	}
+	return out
 }
 
 // Get returns the company of an id.

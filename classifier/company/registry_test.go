@@ -78,7 +78,8 @@ func TestMerge(t *testing.T) {
 	r := load(t)
 	m, err := r.Merge([]Company{
 		{ID: "acme-npu", Names: map[string][]string{"ko": {"아크메엔피유"}, "en": {"Acme NPU"}}},
-		{ID: "openai", People: []string{"Jane Roe"}},
+		{ID: "openai", People: []string{"Jane Roe"}, Names: map[string][]string{"ko": {"오픈에이아이주식회사"}}},
+		{ID: "tsmc", Replace: true, Names: map[string][]string{"en": {"TSMC"}}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -87,8 +88,15 @@ func TestMerge(t *testing.T) {
 		t.Error("the new company is not there")
 	}
 	c, _ := m.Get("openai")
-	if !slices.Equal(c.People, []string{"Jane Roe"}) || c.Name("ko") != "오픈AI" {
-		t.Errorf("openai: people %q, name %q: want the new people and the old names", c.People, c.Name("ko"))
+	before, _ := r.Get("openai")
+	if !slices.Equal(c.People, append(slices.Clone(before.People), "Jane Roe")) {
+		t.Errorf("openai: people %q, want one more than %q", c.People, before.People)
+	}
+	if c.Name("ko") != before.Name("ko") || !slices.Contains(c.Names["ko"], "오픈에이아이주식회사") || len(c.Names["en"]) != len(before.Names["en"]) {
+		t.Errorf("openai: names %q, want one more than %q", c.Names, before.Names)
+	}
+	if c, _ := m.Get("tsmc"); len(c.Names) != 1 || len(c.Roles) > 0 {
+		t.Errorf("tsmc: %+v, want no more than was given", c)
 	}
 	if old, _ := r.Get("openai"); slices.Contains(old.People, "Jane Roe") {
 		t.Error("the registry that was merged onto has changed")

@@ -61,7 +61,7 @@ func ofClass(classes ...lexicon.Class) func(lexicon.Cue) bool {
 func withoutPeople(reg *company.Registry) (*company.Registry, error) {
 	list := reg.All()
 	for i := range list {
-		list[i].People = []string{}
+		list[i].People, list[i].Replace = nil, true
 	}
 	return reg.Merge(list)
 }
