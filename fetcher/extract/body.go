@@ -8,18 +8,6 @@ import (
 	"golang.org/x/net/html"
 )
 
-// known are the places where content systems put the body of an article and
-// nothing else: Korean families first, by how widely they are used.
-var known = []string{
-	"#article-view-content-div", // the most common Korean news CMS
-	"[itemprop=articleBody]",
-	"#dic_area", "#newsct_article", // Naver
-	".article_view", // Daum
-	"#articleBody", "#article_body", "#articleBodyContents", "#articeBody",
-	"#textBody", "#txt_area", "#pnlContent", "#CmAdContent", "#cont_newstext",
-	"#news_body_area", "#newsEndContents", "#article_txt",
-}
-
 // usual are class names that much software gives the body, but not it alone.
 var usual = []string{
 	"article", "main",

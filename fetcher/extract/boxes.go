@@ -24,7 +24,7 @@ const (
 var labels = set(
 	"관련기사", "관련뉴스", "관련 기사", "관련 뉴스", "연관기사", "추천기사", "추천 기사", "추천뉴스", "인기기사", "인기 기사", "주요기사", "주요뉴스", "주요 뉴스", "많이 본 뉴스", "많이 본 기사", "많이본 뉴스", "많이본 기사",
 	"실시간 인기기사", "이 시각 주요뉴스", "오늘의 주요뉴스", "최신기사", "최신뉴스", "함께 보면 좋은 기사", "함께 보면 좋은 뉴스", "함께 볼만한 기사", "놓치면 안되는 뉴스", "핫뉴스", "랭킹뉴스", "다른기사 보기", "다른 기사 보기", "기자의 다른기사", "이전글", "다음글",
-	"ai 요약", "ai 기사 요약", "ai 줄 요약", "줄 요약", "기사 요약", "요약봇", "약력", "기자 프로필", "기자 소개", "저자 소개", "필자 소개", "첨부파일", "댓글", "댓글목록", "전체 댓글", "댓글쓰기", "독자 의견",
+	"ai 요약", "ai 기사 요약", "ai 줄 요약", "줄 요약", "기사 요약", "기사내용 요약", "기사 내용 요약", "요약봇", "약력", "기자 프로필", "기자 소개", "저자 소개", "필자 소개", "첨부파일", "댓글", "댓글목록", "전체 댓글", "댓글쓰기", "독자 의견",
 	"related reading", "related articles", "related stories", "related news", "related posts", "related content", "related coverage", "you may also like", "you might also like", "recommended for you", "recommended reading", "read next", "up next", "further reading",
 	"most read", "most popular", "trending", "trending now", "latest news", "latest stories", "more stories", "more news", "more lists", "more articles", "about the author", "about the authors", "this article was written by", "keep reading", "editors’ picks", "editor's picks", "popular posts", "recent posts", "what to read next", "partner content", "sponsored content", "comments", "leave a comment", "leave a reply", "key takeaways from our partners",
 	"関連記事", "関連ニュース", "あわせて読みたい", "こちらもおすすめ", "おすすめ記事", "人気記事", "最新記事", "最近の記事", "アクセスランキング", "コメント", "この記事の著者", "筆者紹介", "著者紹介",

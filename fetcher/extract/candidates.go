@@ -3,6 +3,7 @@ package extract
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/PuerkitoBio/goquery"
 	"golang.org/x/net/html"
@@ -63,6 +64,7 @@ func (t *tree) candidates(m meta) []candidate {
 			list[n].node = nodes[0]
 		}
 	}
+	known := builtIn().places
 	for i, f := range known {
 		add(f, familyOrigin(f), leastKnown, outer(t.places[i])...)
 	}
@@ -180,7 +182,7 @@ func outer(nodes []*html.Node) []*html.Node {
 type tree struct {
 	scale
 	body   *html.Node
-	places [][]*html.Node // by known, then usual
+	places [][]*html.Node // by the places of the rule book, then usual
 	states []*html.Node   // scripts that may hold the state of an application
 	nodes  int            // elements
 	depth  int            // of the deepest
@@ -188,7 +190,7 @@ type tree struct {
 
 // newTree walks the page.
 func newTree(root *html.Node) *tree {
-	t := &tree{scale: scale{}, places: make([][]*html.Node, len(known)+len(usual))}
+	t := &tree{scale: scale{}, places: make([][]*html.Node, len(builtIn().places)+len(usual))}
 	t.walk(root, 0)
 	return t
 }
@@ -233,7 +235,7 @@ func (t *tree) walk(n *html.Node, depth int) {
 
 // note keeps an element that stands at a known place.
 func (t *tree) note(place string, n *html.Node) {
-	i, ok := placeIndex[place]
+	i, ok := placeIndex()[place]
 	if !ok {
 		return
 	}
@@ -242,11 +244,11 @@ func (t *tree) note(place string, n *html.Node) {
 	}
 }
 
-// placeIndex is where each place of known and usual stands in tree.places.
-var placeIndex = func() map[string]int {
+// placeIndex is where each place of the rule book and of usual stands in tree.places.
+var placeIndex = sync.OnceValue(func() map[string]int {
 	m := map[string]int{}
-	for i, p := range append(slices.Clone(known), usual...) {
+	for i, p := range slices.Concat(builtIn().places, usual) {
 		m[p] = i
 	}
 	return m
-}()
+})

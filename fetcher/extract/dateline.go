@@ -15,10 +15,10 @@ import (
 // The forms of a date in the words of a page: year first, as East Asia writes it,
 // and with the name of the month.
 const (
-	yearFirst = `(?:(?:19|20)\d\d|\b2\d)\s?[-./년年]\s?\d{1,2}\s?[-./월月]\s?\d{1,2}\s?[일日.]?(?:[^\d]{0,12}\d{1,2}\s?[:시時点]\s?\d{1,2}(?::\d{2})?)?`
+	yearFirst = `(?:(?:19|20)\d\d|\b2\d)\s?[-./년年]\s?\d{1,2}\s?[-./월月]\s?\d{1,2}\s?[일日.]?(?:[^\d]{0,12}\d{1,2}\s?[:시時点]\s?\d{1,2}(?::\d{2}|\s?[분分])?)?`
 	months    = `(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]*\.?`
 	clock     = `(?:[,\s]+(?:at\s+)?\d{1,2}:\d{2}(?:\s?[AaPp]\.?[Mm]\.?)?(?:\s(?:GMT|UTC|[ECMP][SD]?T|BST|CEST|CET|JST|KST))?)?`
-	monthDay  = `\b` + months + `\s+\d{1,2}(?:st|nd|rd|th)?,?\s+(?:19|20)\d\d` + clock
+	monthDay  = `\b` + months + `\s+\d{1,2}(?:st|nd|rd|th)?[.,]?\s+(?:19|20)\d\d` + clock
 	dayMonth  = `\b\d{1,2}(?:st|nd|rd|th)?\.?\s+` + months + `,?\s+(?:19|20)\d\d` + clock
 )
 

@@ -236,6 +236,7 @@ func TestDates(t *testing.T) {
 		{"a short year behind a label", `</head><body><p>작성일 26-02-24 15:17 조회 302회</p>`, "https://a.co.kr/1", "2026-02-24T06:17:00Z", "label"},
 		{"a time in brackets", `</head><body><p>기사입력 2026/03/31 [14:05]</p>`, "https://a.co.kr/1", "2026-03-31T05:05:00Z", "label"},
 		{"Chinese by its language", `<html lang="zh"><meta name="date" content="2025-11-04 14:06">`, "https://a.example/1", "2025-11-04T06:06:00Z", "meta"},
+		{"English, by the content system", `</head><body><p>Published : 2026.08.12 15:32</p><div id="article-view-content-div"></div>`, "https://a.example/1", "2026-08-12T06:32:00Z", "label"},
 		{"in a script", `<script>window.__STATE__={"article":{"publishedAt":"2025-11-04T05:06:07Z"}}</script>`, "", "2025-11-04T05:06:07Z", "script"},
 		{"two in a script", `<script>window.__STATE__=[{"publishedAt":"2025-11-04T05:06:07Z"},{"publishedAt":"2025-11-05T05:06:07Z"}]</script>`, "", "", ""},
 		{"two in a script, one beside the title", `<title>Alpha buys Beta Chips</title><script>window.__STATE__=[{"publishedAt":"2025-11-05T05:06:07Z"},` + strings.Repeat(`{"x":"y"},`, 200) + `{"title":"Alpha buys Beta Chips","publishedAt":"2025-11-04T05:06:07Z"}]</script>`, "", "2025-11-04T05:06:07Z", "script"},

@@ -27,7 +27,7 @@ func readMeta(doc *goquery.Document, p Page, rules []*rule) meta {
 	m.url = canonicalURL(doc, p.URL)
 	htmlLang, _ := doc.Find("html").First().Attr("lang")
 	m.lang = first(langCode(htmlLang), langCode(tags["og:locale"]), langCode(tags["content-language"]), langCode(m.ld.lang))
-	m.date = published(doc, tags, m, rules, zoneOf(p, first(m.lang, language(m.title, ""))))
+	m.date = published(doc, tags, m, rules, zoneOf(p, first(m.lang, language(m.title, "")), rules...))
 	return m
 }
 
@@ -53,12 +53,18 @@ var zones = map[string]*time.Location{
 	"hk": time.FixedZone("Asia/Hong_Kong", 8*3600), "sg": time.FixedZone("Asia/Singapore", 8*3600),
 }
 
-// zoneOf is the zone of dates that name none: the page's, else that of the host's
+// zoneOf is the zone of dates that name none: the page's, else that
+// of its content system, of the host's
 // country, else of the country that writes its language. Chinese is written in
 // several, whose clocks are the same.
-func zoneOf(p Page, lang string) *time.Location {
+func zoneOf(p Page, lang string, rules ...*rule) *time.Location {
 	if p.Zone != nil {
 		return p.Zone
+	}
+	for _, r := range rules {
+		if r.zone != nil {
+			return r.zone
+		}
 	}
 	if u, err := url.Parse(p.URL); err == nil {
 		host := u.Hostname()

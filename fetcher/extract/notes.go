@@ -7,7 +7,7 @@ import (
 )
 
 // datelike finds a whole date, and times beside it.
-var datelike = regexp.MustCompile(`(?:19|20)\d\d\s?[-./년年]\s?\d{1,2}\s?[-./월月]\s?\d{1,2}\s?[일日.]?|\d{1,2}:\d{2}(?::\d{2})?|(?i:\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s+\d{1,2},?\s+(?:19|20)\d\d|\b\d{1,2}\s+(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s+(?:19|20)\d\d)`)
+var datelike = regexp.MustCompile(`(?:19|20)\d\d\s?[-./년年]\s?\d{1,2}\s?[-./월月]\s?\d{1,2}\s?[일日.]?|(?:오전|오후)?\s?\d{1,2}:\d{2}(?::\d{2})?|\d{1,2}[時시]\s?\d{1,2}[分분]|(?i:\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s+\d{1,2}[.,]?\s+(?:19|20)\d\d|\b\d{1,2}\s+(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s+(?:19|20)\d\d)`)
 
 // bylineWords are what stands beside the date of an article.
 var bylineWords = []string{
@@ -45,14 +45,17 @@ func proseEnd(s string) bool {
 // uses of its own matter.
 var remarks = []string{
 	"편집 방향과 다를", "편집방향과 다를", "투자 책임은", "투자의 책임은", "투자판단의 책임", "실제 내용과 다를 수 있", "보도자료 전문입니다", "발표한 보도자료", "보도자료 원문", "원문 다운로드", "수신거부", "일정액의 수수료", "수수료를 제공받",
-	"이웃추가", "알림 받기", "새 글이 올라오면", "카테고리의 다른 글", "영리적 이용을 금", "ai가 자동으로 요약", "기사의 저작권은", "서비스를 이용해 주", "구독과 좋아요", "페이지 본문 안내", "콘텐츠 이용 문의",
-	"log in or register to post", "log in to comment", "buy the print edition", "purchase licensing rights", "this story appears in the", "gift this article", "find this article at", "unsubscribe", "this article was originally published", "no position in any", "uncheck the box",
+	"이웃추가", "알림 받기", "새 글이 올라오면", "카테고리의 다른 글", "영리적 이용을 금", "ai가 자동으로 요약", "기사의 저작권은", "서비스를 이용해 주", "구독과 좋아요", "페이지 본문 안내", "기사 어떠세요", "기사에 대해 어떻게 생각", "자유롭게 사용하실 수 있", "뉴스 구독", "콘텐츠 이용 문의",
+	"please click here", "log in or register to post", "log in to comment", "buy the print edition", "purchase licensing rights", "this story appears in the", "gift this article", "find this article at", "unsubscribe", "this article was originally published", "no position in any", "uncheck the box",
 	"이메일을 입력", "affiliate commission", "we may earn a commission", "has no business relationship with any company whose stock",
 	"主張とは限りません", "ご利用は有料", "有料会員に登録", "無断複製", "点击上方", "扫描二维码", "长按二维码", "关注公众号", "添加编辑微信", "文章仅代表作者", "不构成投资建议", "客户端看更多",
 }
 
 // remark reports whether a short paragraph is one of the publisher about the text.
 func remark(s string) bool {
+	if head, _, more := strings.Cut(s, "\n"); more && label(head) {
+		return true // a box in one paragraph
+	}
 	lower := strings.ToLower(s)
 	if hasAny(lower, remarks) {
 		return true

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/andybalholm/cascadia"
@@ -24,6 +26,7 @@ type rule struct {
 	site                    bool   // of a host: it wins over what is found by looks
 	css                     string // the selector of the body, as written
 	body, drop, title, date cascadia.Selector
+	zone                    *time.Location // of dates that name none; nil: not known
 }
 
 // A ruleText is a rule as it is written.
@@ -35,6 +38,7 @@ type ruleText struct {
 	Drop  string   `yaml:"drop"`
 	Title string   `yaml:"title"`
 	Date  string   `yaml:"date"`
+	Zone  string   `yaml:"zone"`
 }
 
 // A ruleBook is the compiled form of sites.yaml.
@@ -42,6 +46,7 @@ type ruleBook struct {
 	hosts    map[string]*rule
 	families []family
 	marks    map[string]bool // all marks of families
+	places   []string        // the marks that are a part of the body of their family
 }
 
 // A family is a rule for the pages that bear one of its marks.
@@ -80,6 +85,9 @@ func parseRules(data []byte) (ruleBook, error) {
 		for _, m := range t.Marks {
 			if !isMark(m) {
 				errs = append(errs, fmt.Errorf("family %s: mark %q, want #id, .class or [itemprop=value]", t.Name, m))
+			}
+			if !book.marks[m] && slices.Contains(strings.Split(t.Body, ", "), m) {
+				book.places = append(book.places, m)
 			}
 			book.marks[m] = true
 		}
@@ -122,6 +130,13 @@ func (t ruleText) compile(name string) (*rule, error) {
 			errs = append(errs, fmt.Errorf("rule %q: %s: %q: %w", name, f.key, f.css, err))
 		}
 		*f.dst = sel
+	}
+	if t.Zone != "" {
+		zone, err := time.LoadLocation(t.Zone)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("rule %q: zone: %w", name, err))
+		}
+		r.zone = zone
 	}
 	return r, errors.Join(errs...)
 }

@@ -19,6 +19,7 @@ func TestRulesAreStrict(t *testing.T) {
 		{"host twice", "sites:\n  - {hosts: [a.kr], body: p}\n  - {hosts: [a.kr], body: p}", "named twice"},
 		{"bad selector", "sites:\n  - {hosts: [a.kr], body: 'p['}", `body: "p["`},
 		{"no marks", "families:\n  - {name: a, body: p}", "want a name and marks"},
+		{"no such zone", "families:\n  - {name: a, marks: ['#a'], body: '#a', zone: Asia/Nowhere}", "Asia/Nowhere"},
 		{"a mark that is none", "families:\n  - {name: a, marks: ['div p'], body: p}", `mark "div p"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
