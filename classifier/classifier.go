@@ -36,7 +36,7 @@ type Config struct {
 }
 
 // Default is the configuration without a file.
-var Default = Config{Accept: 0.75, Review: 0.40}
+var Default = Config{Accept: 0.35, Review: 0.15}
 
 // Validate reports every field whose value makes no sense.
 func (c Config) Validate() error {
@@ -59,6 +59,7 @@ func (c Config) Validate() error {
 type Classifier struct {
 	cfg   Config
 	v     *vocabulary
+	model *model
 	rules string
 }
 
@@ -70,12 +71,16 @@ func New(cfg Config, reg *company.Registry, lex *lexicon.Lexicon) (*Classifier, 
 	if reg == nil || lex == nil {
 		return nil, errors.New("classifier: no registry or no lexicon")
 	}
-	return &Classifier{cfg: cfg, v: newVocabulary(reg, lex), rules: version(cfg, reg, lex)}, nil
+	m, err := defaultModel()
+	if err != nil {
+		return nil, err
+	}
+	return &Classifier{cfg: cfg, v: newVocabulary(reg, lex), model: m, rules: version(cfg, reg, lex)}, nil
 }
 
 // version hashes all that a verdict depends on besides the article.
 func version(cfg Config, reg *company.Registry, lex *lexicon.Lexicon) string {
-	parts := []string{codeVersion, strconv.FormatFloat(cfg.Accept, 'g', -1, 64), strconv.FormatFloat(cfg.Review, 'g', -1, 64)}
+	parts := []string{codeVersion, weightsFile, strconv.FormatFloat(cfg.Accept, 'g', -1, 64), strconv.FormatFloat(cfg.Review, 'g', -1, 64)}
 	for _, c := range reg.All() {
 		parts = append(parts, fmt.Sprintf("%+v", c))
 	}
@@ -92,7 +97,7 @@ func (c *Classifier) Rules() string { return c.rules }
 // Classify judges one article. It returns a verdict for any article, an empty
 // or unreadable one too.
 func (c *Classifier) Classify(a news.Article) news.Verdict {
-	return c.judge(a).verdict
+	return c.judge(a, false).verdict
 }
 
 // A judgement is all that came of judging an article.
@@ -104,10 +109,10 @@ type judgement struct {
 }
 
 // judge is the one way to a verdict: for Classify and for Explain.
-func (c *Classifier) judge(a news.Article) judgement {
+func (c *Classifier) judge(a news.Article, named bool) judgement {
 	d := c.v.newDocument(a)
 	j := judgement{doc: d, frames: d.read()}
-	j.deals = d.deals(j.frames)
+	j.deals = c.weigh(d, j.frames, named)
 	v := news.Verdict{
 		Article: a.ID, Revision: a.Revision, Rules: c.rules, Source: a.Source(), Feed: a.Feed, Lang: d.lang,
 		Companies: []news.CompanyID{}, Findings: []news.Finding{}, DetectedAt: a.DetectedAt,

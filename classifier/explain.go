@@ -47,7 +47,7 @@ type ExplainedFrame struct {
 
 // Explain judges an article as [Classifier.Classify] does and returns the way.
 func (c *Classifier) Explain(a news.Article) Explanation {
-	j := c.judge(a)
+	j := c.judge(a, true)
 	e := Explanation{Verdict: j.verdict, Config: c.cfg}
 	for _, s := range j.doc.sents {
 		x := ExplainedSentence{Field: s.field(), Text: s.slice(s.Start, s.End)}

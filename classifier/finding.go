@@ -27,7 +27,10 @@ func (d *document) finding(a news.Article, x *deal) news.Finding {
 			f.Evidence = append(f.Evidence, e)
 		}
 	}
-	f.Why = append(slices.Clone(frames[0].features), x.extra...)
+	f.Why = x.why
+	if f.Why == nil {
+		f.Why = append(slices.Clone(frames[0].features), x.extra...)
+	}
 	return f
 }
 
@@ -177,7 +180,7 @@ func pairsOf(companies []company.Company, deals []*deal, accepted func(*deal) bo
 		if !accepted(x) {
 			continue
 		}
-		for _, t := range x.ties() {
+		for _, t := range x.tied {
 			p := news.Pair{A: companies[t[0]].ID, B: companies[t[1]].ID, Kind: x.kind, Stage: x.stage}
 			if p.A > p.B {
 				p.A, p.B = p.B, p.A

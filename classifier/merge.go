@@ -1,7 +1,6 @@
 package classifier
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/chipwire/chipwire/news"
@@ -11,6 +10,7 @@ import (
 type deal struct {
 	parties []int32
 	frames  []*frame
+	tied    [][2]int32 // the pairs among the parties; none where they are only members of one body
 	lists   bool
 	unnamed string
 
@@ -18,10 +18,10 @@ type deal struct {
 	stage news.Stage
 	sum   float64
 	extra []news.Feature
+	why   []news.Feature // of the model, instead of the frame's own
 }
 
-// deals joins frames over sentences: first by pair, then those that one frame
-// founded and that came out alike.
+// deals joins frames over sentences, by pair: what the rules make of a document.
 func (d *document) deals(frames []*frame) []*deal {
 	var pairs []*deal
 	find := func(p []int32) *deal {
@@ -52,7 +52,7 @@ func (d *document) deals(frames []*frame) []*deal {
 				if f.enrich {
 					continue
 				}
-				x = &deal{parties: p[:]}
+				x = &deal{parties: p[:], tied: [][2]int32{p}}
 				pairs = append(pairs, x)
 			}
 			x.frames = append(x.frames, f)
@@ -61,18 +61,7 @@ func (d *document) deals(frames []*frame) []*deal {
 	for _, x := range pairs {
 		d.settle(x)
 	}
-	pairs = informed(pairs)
-	return d.unite(pairs)
-}
-
-// informed drops a deal with an unnamed party where the story names a partner of
-// the same firm for the same thing.
-func informed(deals []*deal) []*deal {
-	return slices.DeleteFunc(deals, func(x *deal) bool {
-		return x.unnamed != "" && slices.ContainsFunc(deals, func(y *deal) bool {
-			return y.unnamed == "" && y.sum > x.sum && slices.Contains(y.parties, x.parties[0])
-		})
-	})
+	return pairs
 }
 
 // settle decides kind, stage and score of a deal from its frames.
@@ -252,50 +241,4 @@ func (d *document) dealStage(x *deal) news.Stage {
 // firm holds for a frame that tells of a signature or an order.
 func (f *frame) firm() bool {
 	return f.stage == news.Agreed && slices.ContainsFunc(f.relations, func(h hit) bool { return h.e.cue.ID == "sign" || h.e.cue.ID == "win" })
-}
-
-// unite joins pairs that one frame founded and that came out alike into one
-// deal of all their parties.
-func (d *document) unite(pairs []*deal) []*deal {
-	var out []*deal
-	pairs = slices.DeleteFunc(pairs, func(x *deal) bool {
-		return !x.lists && x.unnamed == "" && (x.kind == news.Alliance || x.kind == news.Partnership) && slices.ContainsFunc(pairs, func(l *deal) bool {
-			return l.lists && slices.Contains(l.parties, x.parties[0]) && slices.Contains(l.parties, x.parties[1])
-		})
-	})
-	for _, x := range pairs {
-		var home *deal
-		for _, y := range out {
-			if y.unnamed == "" && x.unnamed == "" && !x.lists && !y.lists && y.kind == x.kind && y.stage == x.stage && y.frames[0] == x.frames[0] {
-				home = y
-				break
-			}
-		}
-		if home == nil {
-			out = append(out, x)
-			continue
-		}
-		home.parties = unique(append(home.parties, x.parties...))
-		if x.sum < home.sum {
-			home.sum = (home.sum + x.sum) / 2
-		}
-	}
-	slices.SortStableFunc(out, func(a, b *deal) int { return cmp.Compare(b.sum, a.sum) })
-	return out
-}
-
-// ties lists the pairs of a deal: its frames' pairs among its parties.
-func (x *deal) ties() [][2]int32 {
-	var out [][2]int32
-	if x.lists || x.unnamed != "" {
-		return nil
-	}
-	for _, f := range x.frames {
-		for _, p := range f.pairs() {
-			if slices.Contains(x.parties, p[0]) && slices.Contains(x.parties, p[1]) && !slices.Contains(out, p) {
-				out = append(out, p)
-			}
-		}
-	}
-	return out
 }

@@ -66,6 +66,16 @@ var weights = map[string]float64{
 	"no-contact":         -9,
 }
 
+// Priors are the weights that features of the model have before anything is
+// learnt: for what the rules see the weights that they give it.
+func Priors() map[string]float64 {
+	out := map[string]float64{}
+	for name, w := range weights {
+		out["frame."+name], out["deal."+name] = w, w
+	}
+	return out
+}
+
 // note adds a feature to the frame; times scales its weight.
 func (f *frame) note(name string, times float64, where string) {
 	w := weights[name] * times

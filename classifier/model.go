@@ -1,0 +1,135 @@
+package classifier
+
+import (
+	"bufio"
+	_ "embed" // the built-in weights
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/chipwire/chipwire/news"
+)
+
+// A model weighs the features of a candidate: into the log odds that it is a
+// deal, and into what kind and stage it then has. classifier/train makes it from
+// the training split of the gold set; docs/bench.md tells how well it does.
+//
+// Its file has one feature a line, by name: the name, then weights as
+// column=value, where deal is the log odds of a deal, k and a digit the kind and
+// s and a digit the stage, in the order of [news.Kinds] and [news.Stages].
+type model struct {
+	weights map[uint64]row
+}
+
+// A row holds the weights of one feature.
+type row struct {
+	deal   float32
+	kinds  [8]float32
+	stages [6]float32
+	shapes bool // kinds or stages has a weight
+}
+
+//go:embed weights.txt
+var weightsFile string
+
+var defaultModel = sync.OnceValues(func() (*model, error) { return parseModel(weightsFile) })
+
+// parseModel reads a file of weights.
+func parseModel(file string) (*model, error) {
+	m := &model{weights: make(map[uint64]row, strings.Count(file, "\n"))}
+	lines := bufio.NewScanner(strings.NewReader(file))
+	for n := 1; lines.Scan(); n++ {
+		line := lines.Text()
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		name, rest, _ := strings.Cut(line, "\t")
+		var r row
+		for rest != "" {
+			var field string
+			field, rest, _ = strings.Cut(rest, "\t")
+			if err := r.set(field); err != nil {
+				return nil, fmt.Errorf("weights: line %d: %w", n, err)
+			}
+		}
+		m.weights[keyOf(name)] = r
+	}
+	return m, lines.Err()
+}
+
+func (r *row) set(field string) error {
+	column, value, _ := strings.Cut(field, "=")
+	w, err := strconv.ParseFloat(value, 32)
+	if err != nil {
+		return fmt.Errorf("%q, want column=number", field)
+	}
+	if column == "deal" {
+		r.deal = float32(w)
+		return nil
+	}
+	if len(column) == 2 {
+		i := int(column[1] - '0')
+		switch {
+		case column[0] == 'k' && i >= 0 && i < len(r.kinds):
+			r.kinds[i], r.shapes = float32(w), true
+			return nil
+		case column[0] == 's' && i >= 0 && i < len(r.stages):
+			r.stages[i], r.shapes = float32(w), true
+			return nil
+		}
+	}
+	return fmt.Errorf("column %q, want deal, k0 to k7 or s0 to s5", column)
+}
+
+// deal is the log odds that what the bag describes is a deal.
+func (m *model) deal(b *bag) float64 {
+	sum := 0.0
+	for i, k := range b.keys {
+		sum += float64(m.weights[k].deal) * b.values[i]
+	}
+	return sum
+}
+
+// shape is the kind and the stage that a deal of such features has.
+func (m *model) shape(b *bag) (news.Kind, news.Stage) {
+	var kinds [8]float64
+	var stages [6]float64
+	for i, k := range b.keys {
+		r, ok := m.weights[k]
+		if !ok || !r.shapes {
+			continue
+		}
+		for j, w := range r.kinds {
+			kinds[j] += float64(w) * b.values[i]
+		}
+		for j, w := range r.stages {
+			stages[j] += float64(w) * b.values[i]
+		}
+	}
+	return news.Kinds[highest(kinds[:])], news.Stages[highest(stages[:])]
+}
+
+func highest(list []float64) int { return slices.Index(list, slices.Max(list)) }
+
+// reasons lists the n features of a named bag that moved the sum most.
+func (m *model) reasons(b *bag, n int) []news.Feature {
+	var out []news.Feature
+	for i, k := range b.keys {
+		if w := float64(m.weights[k].deal) * b.values[i]; w != 0 {
+			out = append(out, news.Feature{Name: b.names[i], Weight: math.Round(w*1000) / 1000})
+		}
+	}
+	slices.SortStableFunc(out, func(a, c news.Feature) int {
+		switch x, y := math.Abs(a.Weight), math.Abs(c.Weight); {
+		case x > y:
+			return -1
+		case x < y:
+			return 1
+		}
+		return strings.Compare(a.Name, c.Name)
+	})
+	return out[:min(n, len(out))]
+}

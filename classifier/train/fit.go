@@ -1,0 +1,251 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/chipwire/chipwire/classifier"
+	"github.com/chipwire/chipwire/news"
+)
+
+// What a fit is made with; chosen by -cv over train and dev.
+const (
+	atLeast = 2    // times that a feature is seen to count
+	bags    = 4    // runs that are averaged
+	epochs  = 8    // of a run
+	rate    = 0.05 // of a step
+	decay   = 1e-3 // L2 penalty of the deal's weights
+
+	prior       = 0.5 // how much of a rule's weight is believed beforehand
+	shapeEpochs = 15
+	shapeDecay  = 1e-2
+	least       = 0.004 // smaller weights are left out of the file
+)
+
+// A fitted model has a weight for each feature and class: class 0 is the deal,
+// then the kinds and the stages.
+type fitted struct {
+	names  []string
+	index  map[string]int32
+	deal   []float64
+	kinds  [][]float64
+	stages [][]float64
+}
+
+// fit learns from examples.
+func fit(list []example) *fitted {
+	m := &fitted{index: map[string]int32{}}
+	count := map[string]int{}
+	for i := range list {
+		for _, f := range list[i].Features {
+			count[f]++
+		}
+	}
+	priors := classifier.Priors()
+	for f := range priors {
+		count[f] += atLeast
+	}
+	for f, n := range count {
+		if n >= atLeast {
+			m.names = append(m.names, f)
+		}
+	}
+	slices.Sort(m.names)
+	for i, f := range m.names {
+		m.index[f] = int32(i)
+	}
+	list = slices.Clone(list)
+	var deals []example
+	for i := range list {
+		list[i].keys = m.keys(list[i])
+		if list[i].gold != nil {
+			deals = append(deals, list[i])
+		}
+	}
+	m.deal = m.descend(list, 2, func(e *example) int {
+		if e.gold != nil {
+			return 1
+		}
+		return 0
+	}, nil, m.priors(priors), epochs, decay)[1]
+	shapes := make([]bool, len(m.names))
+	for i, f := range m.names {
+		shapes[i] = shaping(f)
+	}
+	m.kinds = m.descend(deals, len(news.Kinds), func(e *example) int { return slices.Index(news.Kinds, e.gold.Kind) }, shapes, nil, shapeEpochs, shapeDecay)
+	m.stages = m.descend(deals, len(news.Stages), func(e *example) int { return slices.Index(news.Stages, e.gold.Stage) }, shapes, nil, shapeEpochs, shapeDecay)
+	return m
+}
+
+// priors are the weights to start from, and to be drawn back to.
+func (m *fitted) priors(of map[string]float64) []float64 {
+	out := make([]float64, len(m.names))
+	for i, f := range m.names {
+		out[i] = prior * of[f]
+	}
+	return out
+}
+
+// shaping holds for features that kind and stage are told by: with so few deals
+// single words mislead.
+func shaping(f string) bool {
+	for _, p := range []string{"w:", "w2:", "bw:", "x", "y"} {
+		if strings.HasPrefix(f, p) {
+			return false
+		}
+	}
+	return true
+}
+
+// keys are the known features of an example, -1 for others.
+func (m *fitted) keys(e example) []int32 {
+	out := make([]int32, len(e.Features))
+	for i, f := range e.Features {
+		out[i] = -1
+		if k, ok := m.index[f]; ok {
+			out[i] = k
+		}
+	}
+	return out
+}
+
+// descend fits a softmax over the classes of label, with the features of use
+// (nil: all). Two classes are a logistic regression: class 0 keeps no weights.
+func (m *fitted) descend(list []example, classes int, label func(*example) int, use []bool, prior []float64, epochs int, decay float64) [][]float64 {
+	mean := matrix(classes, len(m.names))
+	first := 0
+	if classes == 2 {
+		first = 1
+	}
+	for bag := range bags {
+		w, g := matrix(classes, len(m.names)), matrix(classes, len(m.names))
+		if prior != nil {
+			copy(w[1], prior)
+		}
+		order := sequence{state: uint64(bag)*7919 + 12345}
+		for range epochs {
+			for _, i := range order.shuffled(len(list)) {
+				e := &list[i]
+				p := softmax(w, e, use)
+				p[label(e)]--
+				for c := first; c < classes; c++ {
+					for j, k := range e.keys {
+						if k < 0 || use != nil && !use[k] {
+							continue
+						}
+						away := w[c][k]
+						if prior != nil {
+							away -= prior[k]
+						}
+						step := float64(p[c]*e.Values[j]) + float64(decay*away)
+						g[c][k] += float64(step * step)
+						w[c][k] -= float64(rate*step) / (math.Sqrt(g[c][k]) + 1e-6)
+					}
+				}
+			}
+		}
+		for c := range w {
+			for k := range w[c] {
+				mean[c][k] += w[c][k] / bags
+			}
+		}
+	}
+	return mean
+}
+
+func matrix(rows, columns int) [][]float64 {
+	out := make([][]float64, rows)
+	for i := range out {
+		out[i] = make([]float64, columns)
+	}
+	return out
+}
+
+func softmax(w [][]float64, e *example, use []bool) []float64 {
+	p := make([]float64, len(w))
+	for j, k := range e.keys {
+		if k < 0 || use != nil && !use[k] {
+			continue
+		}
+		for c := range w {
+			p[c] += float64(w[c][k] * e.Values[j])
+		}
+	}
+	top, sum := slices.Max(p), 0.0
+	for c := range p {
+		p[c] = math.Exp(p[c] - top)
+		sum += p[c]
+	}
+	for c := range p {
+		p[c] /= sum
+	}
+	return p
+}
+
+// A sequence is a source of orders that is the same on every machine (xorshift;
+// Marsaglia 2003).
+type sequence struct{ state uint64 }
+
+func (s *sequence) shuffled(n int) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = i
+	}
+	for i := n - 1; i > 0; i-- {
+		s.state ^= s.state << 13
+		s.state ^= s.state >> 7
+		s.state ^= s.state << 17
+		j := int(s.state % uint64(i+1))
+		out[i], out[j] = out[j], out[i]
+	}
+	return out
+}
+
+// sum is the log odds that an example is a deal.
+func (m *fitted) sum(e *example) float64 {
+	s := 0.0
+	for j, k := range m.keys(*e) {
+		if k >= 0 {
+			s += m.deal[k] * e.Values[j]
+		}
+	}
+	return s
+}
+
+// class is the likeliest class of an example.
+func (m *fitted) class(w [][]float64, e *example) int {
+	e.keys = m.keys(*e)
+	p := softmax(w, e, nil)
+	return slices.Index(p, slices.Max(p))
+}
+
+// write makes the file of weights.
+func (m *fitted) write(name string) error {
+	var b bytes.Buffer
+	b.WriteString("# Weights of the classifier's model, made by go run ./classifier/train.\n")
+	b.WriteString("# feature, deal=log odds, k0 to k7=kinds, s0 to s5=stages\n")
+	for k, f := range m.names {
+		line := ""
+		put := func(column string, w float64) {
+			if math.Abs(w) >= least {
+				line += "\t" + column + "=" + strconv.FormatFloat(math.Round(w*1000)/1000, 'g', -1, 64)
+			}
+		}
+		put("deal", m.deal[k])
+		for c := range m.kinds {
+			put(fmt.Sprint("k", c), m.kinds[c][k])
+		}
+		for c := range m.stages {
+			put(fmt.Sprint("s", c), m.stages[c][k])
+		}
+		if line != "" {
+			b.WriteString(f + line + "\n")
+		}
+	}
+	return os.WriteFile(name, b.Bytes(), 0o644)
+}

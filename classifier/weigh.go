@@ -1,0 +1,181 @@
+package classifier
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"github.com/chipwire/chipwire/classifier/lexicon"
+	"github.com/chipwire/chipwire/news"
+)
+
+// ruleAccept is the sum from which the rules alone take a deal for told: .75.
+const ruleAccept = 1.1
+
+// maxReasons is how many features a finding names.
+const maxReasons = 12
+
+// weigh decides which pairs of a document are deals. The rules read frames; the
+// model weighs each pair of firms that stand close, with what the rules say of
+// it. What the model has no part in, members of one alliance and a firm beside
+// one that is not named, keeps the score of the rules.
+func (c *Classifier) weigh(d *document, frames []*frame, named bool) []*deal {
+	if len(d.seen) == 0 {
+		return nil
+	}
+	ruled := d.deals(frames)
+	var out []*deal
+	for _, x := range ruled {
+		if x.lists || x.unnamed != "" {
+			x.sum += logOdds(c.cfg.Accept) - ruleAccept
+			out = append(out, x)
+		}
+	}
+	cands := d.candidates(frames, ruled)
+	b := newBag(named)
+	for _, cand := range cands {
+		if d.idle(cand) {
+			continue
+		}
+		d.describe(b, cand, len(cands))
+		sum := c.model.deal(b)
+		if cand.deal != nil && slices.ContainsFunc(cand.deal.extra, func(f news.Feature) bool { return f.Name == "no-contact" }) {
+			sum += weights["no-contact"]
+		}
+		if logistic(sum) < c.cfg.Review {
+			continue
+		}
+		b.named = true
+		d.describe(b, cand, len(cands))
+		x := &deal{parties: cand.pair[:], tied: [][2]int32{cand.pair}, frames: cand.frames, sum: sum, why: c.model.reasons(b, maxReasons)}
+		b.named = named
+		x.kind, x.stage = c.model.shape(b)
+		if cand.deal != nil && cand.deal.told() {
+			x.stage = cand.deal.stage
+		}
+		if len(x.frames) == 0 {
+			x.frames = []*frame{d.stand(cand)}
+		}
+		out = append(out, x)
+	}
+	return d.unite(informed(out), logOdds(c.cfg.Accept))
+}
+
+// told holds for a deal with a passage that says how far along it is.
+func (x *deal) told() bool {
+	return slices.ContainsFunc(x.frames, func(f *frame) bool { return f.explicit && x.believed(f) })
+}
+
+func logOdds(p float64) float64 { return math.Log(p / (1 - p)) }
+
+// idle holds for a pair that no word of cooperation, money or delivery stands
+// near: most pairs of a market report.
+func (d *document) idle(c *candidate) bool {
+	if len(c.frames) > 0 {
+		return false
+	}
+	for _, s := range c.contexts {
+		if s.has(s.Start, s.End, lexicon.Relation) || s.has(s.Start, s.End, lexicon.Stage) || s.has(s.Start, s.End, lexicon.Kind) {
+			return false
+		}
+	}
+	return true
+}
+
+// stand makes a frame of a candidate that the rules read none of: the sentence
+// that says most, with the firm that is named first as the one that acts.
+func (d *document) stand(c *candidate) *frame {
+	best, most := c.contexts[0], -1
+	for _, s := range c.contexts {
+		n := 0
+		for i := range s.cues {
+			switch s.cues[i].e.cue.Class {
+			case lexicon.Relation, lexicon.Stage, lexicon.Kind, lexicon.Topic:
+				n++
+			}
+		}
+		if n > most {
+			best, most = s, n
+		}
+	}
+	f := &frame{s: best, start: best.Start, end: best.End, body: best.End, a: []int32{c.pair[0]}, b: []int32{c.pair[1]}, types: map[string]float64{}}
+	for _, m := range best.mentions {
+		if m.company == c.pair[0] || m.company == c.pair[1] {
+			if m.company == c.pair[1] {
+				f.a, f.b = f.b, f.a
+			}
+			break
+		}
+	}
+	f.relations = best.relationsIn(best.Start, best.End)
+	f.fillTypes()
+	return f
+}
+
+// informed drops a deal with an unnamed party where the story names a partner of
+// the same firm for the same thing.
+func informed(deals []*deal) []*deal {
+	return slices.DeleteFunc(deals, func(x *deal) bool {
+		return x.unnamed != "" && slices.ContainsFunc(deals, func(y *deal) bool {
+			return y.unnamed == "" && y.sum > x.sum && slices.Contains(y.parties, x.parties[0])
+		})
+	})
+}
+
+// unite joins pairs that one frame founded and that came out alike into one deal
+// of all their parties; accept parts those that are told from those that are not.
+func (d *document) unite(pairs []*deal, accept float64) []*deal {
+	var out []*deal
+	pairs = slices.DeleteFunc(pairs, func(x *deal) bool {
+		return !x.lists && x.unnamed == "" && (x.kind == news.Alliance || x.kind == news.Partnership) && slices.ContainsFunc(pairs, func(l *deal) bool {
+			return l.lists && (l.sum >= accept || x.sum < accept) && slices.Contains(l.parties, x.parties[0]) && slices.Contains(l.parties, x.parties[1])
+		})
+	})
+	for _, x := range pairs {
+		i := slices.IndexFunc(out, func(y *deal) bool {
+			return y.unnamed == "" && x.unnamed == "" && !x.lists && !y.lists && y.kind == x.kind && y.stage == x.stage &&
+				y.frames[0] == x.frames[0] && (y.sum >= accept) == (x.sum >= accept)
+		})
+		if i < 0 {
+			out = append(out, x)
+			continue
+		}
+		home := out[i]
+		home.parties = unique(append(slices.Clone(home.parties), x.parties...))
+		home.tied = append(home.tied, x.tied...)
+		if x.sum < home.sum {
+			home.sum = (home.sum + x.sum) / 2
+		}
+	}
+	slices.SortStableFunc(out, func(a, b *deal) int { return cmp.Compare(b.sum, a.sum) })
+	return out
+}
+
+// A Candidate is two firms that a document names close to each other, as the
+// model sees them.
+type Candidate struct {
+	A, B     news.CompanyID // A before B
+	Features []string
+	Values   []float64 // of the features, 1 for most
+}
+
+// Candidates lists the pairs of an article that the model weighs, for training.
+func (c *Classifier) Candidates(a news.Article) []Candidate {
+	d := c.v.newDocument(a)
+	if len(d.seen) == 0 {
+		return nil
+	}
+	frames := d.read()
+	cands := d.candidates(frames, d.deals(frames))
+	var out []Candidate
+	b := newBag(true)
+	for _, x := range cands {
+		if d.idle(x) {
+			continue
+		}
+		d.describe(b, x, len(cands))
+		p, q := c.v.companies[x.pair[0]].ID, c.v.companies[x.pair[1]].ID
+		out = append(out, Candidate{A: min(p, q), B: max(p, q), Features: slices.Clone(b.names), Values: slices.Clone(b.values)})
+	}
+	return out
+}
