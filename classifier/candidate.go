@@ -71,7 +71,7 @@ func (d *document) candidates(frames []*frame, deals []*deal) []*candidate {
 			}
 		}
 		for n := 1; n <= maxNear && n <= len(before); n++ {
-			if d.apart(d.sents[i-n], s) {
+			if s.stranger || d.apart(d.sents[i-n], s) {
 				break
 			}
 			for _, a := range before[i-n] {

@@ -19,9 +19,11 @@ import (
 //
 // Its file has one feature a line, by name: the name, then weights as
 // column=value, where deal is the log odds of a deal, k and a digit the kind and
-// s and a digit the stage, in the order of [news.Kinds] and [news.Stages].
+// s and a digit the stage, in the order of [news.Kinds] and [news.Stages]. The
+// features @scale and @offset make log odds of the sum of the others.
 type model struct {
-	weights map[uint64]row
+	weights       map[uint64]row
+	scale, offset float64 // what makes log odds of the sum (Platt 1999)
 }
 
 // A row holds the weights of one feature.
@@ -39,7 +41,7 @@ var defaultModel = sync.OnceValues(func() (*model, error) { return parseModel(we
 
 // parseModel reads a file of weights.
 func parseModel(file string) (*model, error) {
-	m := &model{weights: make(map[uint64]row, strings.Count(file, "\n"))}
+	m := &model{weights: make(map[uint64]row, strings.Count(file, "\n")), scale: 1}
 	lines := bufio.NewScanner(strings.NewReader(file))
 	for n := 1; lines.Scan(); n++ {
 		line := lines.Text()
@@ -55,7 +57,14 @@ func parseModel(file string) (*model, error) {
 				return nil, fmt.Errorf("weights: line %d: %w", n, err)
 			}
 		}
-		m.weights[keyOf(name)] = r
+		switch name {
+		case "@scale":
+			m.scale = float64(r.deal)
+		case "@offset":
+			m.offset = float64(r.deal)
+		default:
+			m.weights[keyOf(name)] = r
+		}
 	}
 	return m, lines.Err()
 }
@@ -90,7 +99,7 @@ func (m *model) deal(b *bag) float64 {
 	for i, k := range b.keys {
 		sum += float64(m.weights[k].deal) * b.values[i]
 	}
-	return sum
+	return m.scale*sum + m.offset
 }
 
 // shape is the kind and the stage that a deal of such features has.
@@ -118,7 +127,7 @@ func highest(list []float64) int { return slices.Index(list, slices.Max(list)) }
 func (m *model) reasons(b *bag, n int) []news.Feature {
 	var out []news.Feature
 	for i, k := range b.keys {
-		if w := float64(m.weights[k].deal) * b.values[i]; w != 0 {
+		if w := m.scale * float64(m.weights[k].deal) * b.values[i]; w != 0 {
 			out = append(out, news.Feature{Name: b.names[i], Weight: math.Round(w*1000) / 1000})
 		}
 	}

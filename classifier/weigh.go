@@ -50,7 +50,7 @@ func (c *Classifier) weigh(d *document, frames []*frame, named bool) []*deal {
 		x := &deal{parties: cand.pair[:], tied: [][2]int32{cand.pair}, frames: cand.frames, sum: sum, why: c.model.reasons(b, maxReasons)}
 		b.named = named
 		x.kind, x.stage = c.model.shape(b)
-		if cand.deal != nil && cand.deal.told() {
+		if cand.deal != nil && cand.deal.told() && cand.deal.stage != news.Agreed && cand.deal.stage != news.Talks && cand.deal.stage != news.Shipping {
 			x.stage = cand.deal.stage
 		}
 		if len(x.frames) == 0 {

@@ -22,6 +22,8 @@ const (
 	decay   = 1e-3 // L2 penalty of the deal's weights
 
 	prior       = 0.5 // how much of a rule's weight is believed beforehand
+	against     = 0.8 // the same of what speaks against a deal
+	follow      = 2.0 // how far kind and stage follow the rules beforehand
 	shapeEpochs = 15
 	shapeDecay  = 1e-2
 	least       = 0.004 // smaller weights are left out of the file
@@ -33,13 +35,15 @@ type fitted struct {
 	names  []string
 	index  map[string]int32
 	deal   []float64
+	scale  float64 // by which the sum is log odds, with offset
+	offset float64
 	kinds  [][]float64
 	stages [][]float64
 }
 
 // fit learns from examples.
 func fit(list []example) *fitted {
-	m := &fitted{index: map[string]int32{}}
+	m := &fitted{index: map[string]int32{}, scale: 1}
 	count := map[string]int{}
 	for i := range list {
 		for _, f := range list[i].Features {
@@ -72,13 +76,13 @@ func fit(list []example) *fitted {
 			return 1
 		}
 		return 0
-	}, nil, m.priors(priors), epochs, decay)[1]
+	}, nil, [][]float64{nil, m.priors(priors)}, epochs, decay)[1]
 	shapes := make([]bool, len(m.names))
 	for i, f := range m.names {
 		shapes[i] = shaping(f)
 	}
-	m.kinds = m.descend(deals, len(news.Kinds), func(e *example) int { return slices.Index(news.Kinds, e.gold.Kind) }, shapes, nil, shapeEpochs, shapeDecay)
-	m.stages = m.descend(deals, len(news.Stages), func(e *example) int { return slices.Index(news.Stages, e.gold.Stage) }, shapes, nil, shapeEpochs, shapeDecay)
+	m.kinds = m.descend(deals, len(news.Kinds), func(e *example) int { return slices.Index(news.Kinds, e.gold.Kind) }, shapes, m.ruled("rule.kind:", news.Kinds), shapeEpochs, shapeDecay)
+	m.stages = m.descend(deals, len(news.Stages), func(e *example) int { return slices.Index(news.Stages, e.gold.Stage) }, shapes, m.ruled("rule.stage:", news.Stages), shapeEpochs, shapeDecay)
 	return m
 }
 
@@ -87,6 +91,21 @@ func (m *fitted) priors(of map[string]float64) []float64 {
 	out := make([]float64, len(m.names))
 	for i, f := range m.names {
 		out[i] = prior * of[f]
+		if of[f] < 0 {
+			out[i] = against * of[f]
+		}
+	}
+	return out
+}
+
+// ruled are weights by which each class follows what the rules say of it.
+func (m *fitted) ruled(prefix string, classes any) [][]float64 {
+	names := strings.Fields(strings.Trim(fmt.Sprint(classes), "[]"))
+	out := matrix(len(names), len(m.names))
+	for c, name := range names {
+		if k, ok := m.index[prefix+name]; ok {
+			out[c][k] = follow
+		}
 	}
 	return out
 }
@@ -116,7 +135,7 @@ func (m *fitted) keys(e example) []int32 {
 
 // descend fits a softmax over the classes of label, with the features of use
 // (nil: all). Two classes are a logistic regression: class 0 keeps no weights.
-func (m *fitted) descend(list []example, classes int, label func(*example) int, use []bool, prior []float64, epochs int, decay float64) [][]float64 {
+func (m *fitted) descend(list []example, classes int, label func(*example) int, use []bool, prior [][]float64, epochs int, decay float64) [][]float64 {
 	mean := matrix(classes, len(m.names))
 	first := 0
 	if classes == 2 {
@@ -124,8 +143,8 @@ func (m *fitted) descend(list []example, classes int, label func(*example) int, 
 	}
 	for bag := range bags {
 		w, g := matrix(classes, len(m.names)), matrix(classes, len(m.names))
-		if prior != nil {
-			copy(w[1], prior)
+		for c := range prior {
+			copy(w[c], prior[c])
 		}
 		order := sequence{state: uint64(bag)*7919 + 12345}
 		for range epochs {
@@ -140,7 +159,7 @@ func (m *fitted) descend(list []example, classes int, label func(*example) int, 
 						}
 						away := w[c][k]
 						if prior != nil {
-							away -= prior[k]
+							away -= prior[c][k]
 						}
 						step := float64(p[c]*e.Values[j]) + float64(decay*away)
 						g[c][k] += float64(step * step)
@@ -214,7 +233,32 @@ func (m *fitted) sum(e *example) float64 {
 			s += m.deal[k] * e.Values[j]
 		}
 	}
-	return s
+	return m.scale*s + m.offset
+}
+
+// calibrate makes log odds of the sums, from examples that were not learnt from
+// (Platt 1999), by Newton's method.
+func (m *fitted) calibrate(list []example) {
+	m.scale, m.offset = 1, 0
+	sums := make([]float64, len(list))
+	for i := range list {
+		sums[i] = m.sum(&list[i])
+	}
+	for range 50 {
+		var ga, gb, haa, hab, hbb float64
+		for i, s := range sums {
+			p := 1 / (1 + math.Exp(-(m.scale*s + m.offset)))
+			e, v := p, p*(1-p)
+			if list[i].gold != nil {
+				e--
+			}
+			ga, gb = ga+e*s, gb+e
+			haa, hab, hbb = haa+v*s*s, hab+v*s, hbb+v
+		}
+		det := haa*hbb - hab*hab
+		m.scale -= (hbb*ga - hab*gb) / det
+		m.offset -= (haa*gb - hab*ga) / det
+	}
 }
 
 // class is the likeliest class of an example.
@@ -229,6 +273,7 @@ func (m *fitted) write(name string) error {
 	var b bytes.Buffer
 	b.WriteString("# Weights of the classifier's model, made by go run ./classifier/train.\n")
 	b.WriteString("# feature, deal=log odds, k0 to k7=kinds, s0 to s5=stages\n")
+	fmt.Fprintf(&b, "@scale\tdeal=%.4f\n@offset\tdeal=%.4f\n", m.scale, m.offset)
 	for k, f := range m.names {
 		line := ""
 		put := func(column string, w float64) {

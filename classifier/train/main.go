@@ -45,10 +45,15 @@ func run(dir string, cv bool, worst int) error {
 	if err != nil {
 		return err
 	}
-	train, err := read(filepath.Join(dir, "testdata", "stories.jsonl"), filepath.Join(dir, "testdata", "gold", "train-*.jsonl"))
+	train, err := read(filepath.Join(dir, "testdata", "stories.jsonl"), filepath.Join(dir, "testdata", "timeline.jsonl"), filepath.Join(dir, "testdata", "gold", "train-*.jsonl"))
 	if err != nil {
 		return err
 	}
+	more, err := imagined()
+	if err != nil {
+		return err
+	}
+	train = append(train, more...)
 	dev, err := read(filepath.Join(dir, "testdata", "gold", "dev-??.jsonl"))
 	if err != nil {
 		return err
@@ -62,6 +67,7 @@ func run(dir string, cv bool, worst int) error {
 		return nil
 	}
 	m := fit(tx)
+	m.calibrate(dx)
 	for _, p := range []float64{0.3, 0.4, 0.5, 0.6} {
 		fmt.Printf("dev at %.2f\n", p)
 		judge(dev, dx, m, p)

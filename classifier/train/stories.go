@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/chipwire/chipwire/classifier"
+	"github.com/chipwire/chipwire/internal/demo"
 	"github.com/chipwire/chipwire/news"
 )
 
@@ -76,6 +77,28 @@ func (s story) sides() []story {
 		}
 	}
 	return []story{a, b}
+}
+
+// imagined returns the stories of the demo's newsroom.
+func imagined() ([]story, error) {
+	n, err := demo.Load()
+	if err != nil {
+		return nil, err
+	}
+	var out []story
+	for _, d := range n.Stories {
+		s := story{ID: "demo-" + d.Slug, Title: d.Title, Body: strings.Join(d.Body, "\n\n"), Flagged: len(d.Deals) > 0}
+		for _, x := range d.Deals {
+			for i, a := range x.Companies {
+				s.Companies = append(s.Companies, a)
+				for _, b := range x.Companies[i+1:] {
+					s.Pairs = append(s.Pairs, news.Pair{A: min(a, b), B: max(a, b), Kind: x.Kind, Stage: x.Stage})
+				}
+			}
+		}
+		out = append(out, s)
+	}
+	return out, nil
 }
 
 // voice is whom a story was written as: stories of one voice are judged by what
