@@ -20,7 +20,7 @@ type candidate struct {
 const (
 	maxFirms    = 10  // of one sentence that are paired
 	maxContexts = 6   // sentences of one candidate
-	maxNear     = 2   // sentences between the two names
+	maxNear     = 1   // sentences between the two names
 	maxPairs    = 120 // of one document
 )
 

@@ -78,6 +78,29 @@ func (d *document) describe(b *bag, c *candidate, candidates int) {
 	for _, s := range c.contexts {
 		d.describeContext(b, c, s)
 	}
+	if c.ruledOut() {
+		b.add("ruled-out")
+	}
+}
+
+// ruledOut holds where each sentence names one of the two only to leave it out:
+// unlike X, X's rivals, the customer is not X.
+func (c *candidate) ruledOut() bool {
+	for _, s := range c.contexts {
+		var in [2]bool
+		named := false
+		for _, m := range s.mentions {
+			for i := range c.pair {
+				if m.company == c.pair[i] {
+					in[i], named = in[i] || m.out == "", true
+				}
+			}
+		}
+		if !named || in[0] && in[1] || c.near > 0 && (in[0] || in[1]) {
+			return false
+		}
+	}
+	return true
 }
 
 func (d *document) describeTrades(b *bag, c *candidate) {
@@ -129,6 +152,9 @@ func (d *document) describeRules(b *bag, c *candidate) {
 		b.add("type.", t)
 	}
 	b.add("frames:", bucket(len(c.frames), 1, 2, 4))
+	if !slices.ContainsFunc(c.frames, func(f *frame) bool { return !f.hasFeature("background") && !f.hasFeature("standing") }) {
+		b.add("all-past")
+	}
 	b.add("frame.stage:", string(best.stage))
 }
 

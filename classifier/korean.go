@@ -152,6 +152,10 @@ func (d *document) ruleOutKo(s *sentence, i int, m *mention) {
 		m.out = "left"
 		return
 	}
+	if m.role == text.Subject && (strings.HasPrefix(after, " 아니") || strings.HasPrefix(after, " 아닌")) {
+		m.out = "not it"
+		return
+	}
 	if m.role == text.Bare && strings.HasPrefix(rest, "에서 일") {
 		m.out = "worked there"
 	}

@@ -73,6 +73,7 @@ func Priors() map[string]float64 {
 	for name, w := range weights {
 		out["frame."+name], out["deal."+name] = w, w
 	}
+	out["ruled-out"], out["all-past"] = -3, -2
 	return out
 }
 

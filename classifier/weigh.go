@@ -148,7 +148,23 @@ func (d *document) unite(pairs []*deal, accept float64) []*deal {
 		}
 	}
 	slices.SortStableFunc(out, func(a, b *deal) int { return cmp.Compare(b.sum, a.sum) })
-	return out
+	return absorbed(out, accept)
+}
+
+// absorbed drops a deal whose parties are all among those of another of the same
+// kind and stage: one charter, read from two sentences.
+func absorbed(deals []*deal, accept float64) []*deal {
+	within := func(x, y *deal) bool {
+		return x != y && len(x.parties) < len(y.parties) && x.unnamed == "" && y.unnamed == "" && x.kind == y.kind && x.stage == y.stage &&
+			(x.sum < accept || y.sum >= accept) && len(without(x.parties, y.parties)) == 0
+	}
+	return slices.DeleteFunc(slices.Clone(deals), func(x *deal) bool {
+		i := slices.IndexFunc(deals, func(y *deal) bool { return within(x, y) })
+		if i >= 0 && !deals[i].lists {
+			deals[i].tied = append(deals[i].tied, x.tied...)
+		}
+		return i >= 0
+	})
 }
 
 // A Candidate is two firms that a document names close to each other, as the

@@ -22,7 +22,7 @@ const (
 	decay   = 1e-3 // L2 penalty of the deal's weights
 
 	prior       = 0.5 // how much of a rule's weight is believed beforehand
-	against     = 0.8 // the same of what speaks against a deal
+	against     = 1.0 // the same of what speaks against a deal
 	follow      = 2.0 // how far kind and stage follow the rules beforehand
 	shapeEpochs = 15
 	shapeDecay  = 1e-2
