@@ -4,9 +4,10 @@
 //
 // It reads a story the way a desk editor skims one. Names of firms and cue
 // words are found in one scan ([Classifier] holds the automaton); each clause
-// with a cue of cooperation and two firms in the right places becomes a frame;
-// frames of the same firms are one deal; named features with hand-set weights
-// make its score. Nothing is learnt and nothing is random: [Classifier.Explain]
+// with a cue of cooperation and two firms in the right places becomes a frame, and
+// frames of the same firms a deal. Then a model learnt from labelled stories
+// (classifier/train) weighs each pair of firms that stand close, with what the
+// frames say of it among its features. Nothing is random: [Classifier.Explain]
 // shows every step, and the score as a sum.
 //
 // A Classifier asks neither network nor clock. It never changes, so any number

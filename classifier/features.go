@@ -152,10 +152,15 @@ func (d *document) describeRules(b *bag, c *candidate) {
 		b.add("type.", t)
 	}
 	b.add("frames:", bucket(len(c.frames), 1, 2, 4))
-	if !slices.ContainsFunc(c.frames, func(f *frame) bool { return !f.hasFeature("background") && !f.hasFeature("standing") }) {
+	if c.allPast() {
 		b.add("all-past")
 	}
 	b.add("frame.stage:", string(best.stage))
+}
+
+// allPast holds where every passage on the two looks back.
+func (c *candidate) allPast() bool {
+	return len(c.frames) > 0 && !slices.ContainsFunc(c.frames, func(f *frame) bool { return !f.hasFeature("background") && !f.hasFeature("standing") })
 }
 
 // best is the strongest frame of a candidate, nil without any.

@@ -12,6 +12,10 @@ import (
 // ruleAccept is the sum from which the rules alone take a deal for told: .75.
 const ruleAccept = 1.1
 
+// looksBack is what a pair loses that is told of as past alone. There is little of
+// it to learn from, and it is never news.
+const looksBack = -1.5
+
 // maxReasons is how many features a finding names.
 const maxReasons = 12
 
@@ -41,6 +45,9 @@ func (c *Classifier) weigh(d *document, frames []*frame, named bool) []*deal {
 		sum := c.model.deal(b)
 		if cand.deal != nil && slices.ContainsFunc(cand.deal.extra, func(f news.Feature) bool { return f.Name == "no-contact" }) {
 			sum += weights["no-contact"]
+		}
+		if cand.allPast() {
+			sum += looksBack
 		}
 		if logistic(sum) < c.cfg.Review {
 			continue

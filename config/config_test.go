@@ -35,7 +35,7 @@ const (
 // faulty holds for each file of testdata/*.bad.yaml what is to be said of it,
 // without the name of the file.
 var faulty = map[string][]string{
-	"accept_below_review": {`1: classifier.review: 0.4 is above accept: 0.3`},
+	"accept_below_review": {`1: classifier.review: 0.12 is above accept: 0.1`},
 	"alias":               {`3: feeds[0].headers: alias *common of nothing, want an anchor &common before it`},
 	"auth": {
 		`2: fetcher.proxy: "xxxxx@p:3128", want a URL such as http://proxy.example:3128`,
