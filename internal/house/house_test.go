@@ -50,6 +50,7 @@ var floors = map[string]int{
 	"desk":                      2,
 	"publisher":                 2,
 	"classifier/eval":           3,
+	"classifier/train":          6,
 	"internal/demo":             3,
 	"internal/web":              3,
 	"publisher/contract":        3,
