@@ -94,6 +94,13 @@ func New(ctx context.Context, deps Deps) (*Desk, error) {
 	return d, nil
 }
 
+// Adopt goes on by another configuration. What was told stays told.
+func (d *Desk) Adopt(cfg Config) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.cfg, d.index.window = cfg, cfg.Window
+}
+
 // Take folds a verdict into the book and returns when every alert that follows
 // from it is stored. A verdict may be taken any number of times.
 func (d *Desk) Take(ctx context.Context, v news.Verdict) error {

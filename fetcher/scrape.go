@@ -31,12 +31,16 @@ func (f *Fetcher) scrape(ctx context.Context, it news.Item) error {
 	}
 	defer f.waiting.leave(host)
 	began := time.Now()
-	page, err := f.read(ctx, it)
+	page, from, err := f.read(ctx, it)
 	if ctx.Err() != nil {
 		return ctx.Err() // given back: another reads the page
 	}
+	if it.Reread > 0 {
+		return f.revisit(ctx, it, page, from, err)
+	}
 	f.watch(ctx, it, page, err)
 	a := Compose(it, page, err)
+	a.ETag, a.LastModified = from.etag, from.lastModified
 	if err != nil {
 		f.log.Warn("page not read: the feed's text is used", "feed", it.Feed, "url", it.Link, "body", a.BodySource, "err", err)
 	}
@@ -54,21 +58,28 @@ var (
 
 // read asks for the item's page, a second time where the fault may pass, and for
 // the pages that follow in the same article.
-func (f *Fetcher) read(ctx context.Context, it news.Item) (extract.Result, error) {
+func (f *Fetcher) read(ctx context.Context, it news.Item) (extract.Result, origin, error) {
 	if it.Link == "" {
-		return extract.Result{}, errNoPage
+		return extract.Result{}, origin{}, errNoPage
 	}
 	if urls.Opaque(it.Link) {
-		return extract.Result{}, errOpaque
+		return extract.Result{}, origin{}, errOpaque
 	}
-	page, at, err := f.readOnce(ctx, it, it.Link, "")
+	page, from, err := f.readOnce(ctx, it, it.Link, "")
 	if passing(err) {
-		page, at, err = f.readOnce(ctx, it, it.Link, "")
+		page, from, err = f.readOnce(ctx, it, it.Link, "")
 	}
 	if err == nil && page.NextPage != "" {
-		f.readOn(ctx, it, &page, at)
+		f.readOn(ctx, it, &page, from.url)
 	}
-	return page, err
+	return page, from, err
+}
+
+// An origin says of a page where it was answered, and by what it can be asked for
+// conditionally.
+type origin struct {
+	url, etag, lastModified string
+	same                    bool // a conditional request found it as it was
 }
 
 // morePages is how many pages behind the first one are read of an article.
@@ -96,17 +107,25 @@ func (f *Fetcher) readOn(ctx context.Context, it news.Item, page *extract.Result
 	page.NextPage = next
 }
 
-// readOnce asks for a page of an item, and says at which address it was answered.
-// A further page of an article names that of its first.
-func (f *Fetcher) readOnce(ctx context.Context, it news.Item, link, first string) (page extract.Result, at string, err error) {
-	f.client.Use(ctx, client.Request{URL: link, Robots: true}, func(resp *client.Response, fault error) {
+// readOnce asks for a page of an item, and says where it was answered. A further
+// page of an article names the address of its first.
+func (f *Fetcher) readOnce(ctx context.Context, it news.Item, link, first string) (page extract.Result, from origin, err error) {
+	req := client.Request{URL: link, Robots: true}
+	if first == "" {
+		req.ETag, req.LastModified = it.ETag, it.LastModified
+	}
+	f.client.Use(ctx, req, func(resp *client.Response, fault error) {
 		if err = fault; err == nil {
+			from = origin{resp.URL, validator(resp, "ETag"), validator(resp, "Last-Modified"), resp.NotModified}
+			if from.same {
+				return
+			}
 			p := answered(resp, it.Zone, (*f.selectors.Load())[it.Feed])
-			p.Title, p.First, at = it.Title, first, resp.URL
+			p.Title, p.First = it.Title, first
 			page, err = extract.Read(p)
 		}
 	})
-	return page, at, err
+	return page, from, err
 }
 
 // A waiting counts the pages in hand by site.

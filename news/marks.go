@@ -26,8 +26,11 @@ type Print struct {
 	Agency string `json:"agency,omitempty"`        // token of the agency that is credited
 	Sketch uint64 `json:"sketch,omitempty,string"` // near texts differ in few bits; 0 for a text too short
 	Note   Note   `json:"note,omitempty"`
-	Sum    string `json:"sum,omitempty"` // of title and body: equal texts have equal sums
+	Sum    string `json:"sum,omitempty"` // [SumOf] the body
 
 	ETag         string `json:"etag,omitempty"`          // of the page, for a conditional request
 	LastModified string `json:"last_modified,omitempty"` // of the page
 }
+
+// SumOf stands for a text: equal texts have equal sums.
+func SumOf(text string) string { return Hash(text)[:16] }

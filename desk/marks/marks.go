@@ -30,7 +30,7 @@ func Add(v news.Verdict, a news.Article) news.Verdict {
 	for i := range v.Findings {
 		v.Findings[i].Marks = Of(a, v.Findings[i], len(v.Findings) == 1)
 	}
-	v.Print = PrintOf(a)
+	v.Print, v.Reread = PrintOf(a), a.Reread
 	return v
 }
 
@@ -209,7 +209,7 @@ func places(texts []string) []string {
 // PrintOf returns the print of an article.
 func PrintOf(a news.Article) news.Print {
 	return news.Print{
-		Agency: agency(a.Body), Sketch: sketch(a.Body), Note: note(a), Sum: news.Hash(a.Title, a.Body)[:16],
+		Agency: agency(a.Body), Sketch: sketch(a.Body), Note: note(a), Sum: news.SumOf(a.Body),
 		ETag: a.ETag, LastModified: a.LastModified,
 	}
 }

@@ -32,6 +32,7 @@ import (
 	"github.com/chipwire/chipwire/internal/bus"
 	"github.com/chipwire/chipwire/internal/bus/embed"
 	"github.com/chipwire/chipwire/internal/web"
+	"github.com/chipwire/chipwire/news"
 	"github.com/chipwire/chipwire/publisher"
 )
 
@@ -85,6 +86,7 @@ type App struct {
 	hangup  <-chan os.Signal
 
 	classifier atomic.Pointer[classifier.Classifier]
+	desk       sitting
 	fetcher    *fetcher.Fetcher // nil without a role that has one
 	turning    turning
 	registry   *prometheus.Registry
@@ -135,6 +137,7 @@ func New(cfg config.Config, o Options) (*App, error) {
 	a := &App{cfg: cfg, roles: o.Roles, log: o.Log, onReady: o.OnReady, file: o.File, text: o.Text, level: o.Level, hangup: o.Hangup, registry: prometheus.NewRegistry(), watch: o.Watch}
 	a.classifier.Store(c)
 	a.turning.cfg = cfg
+	a.desk.cfg = cfg.Desk
 	a.turning.last.Store(time.Now().UnixNano())
 	a.metrics = NewMetrics(a.registry, o.Version, c.Rules())
 	if len(a.roles) == 0 {
@@ -284,8 +287,9 @@ func (a *App) stages(ctx context.Context, b *bus.Bus, node string) ([]stage, err
 		if err != nil {
 			return nil, fmt.Errorf("bucket %s: %w", bus.EventsBucket, err)
 		}
-		deps := desk.Deps{Config: a.cfg.Desk, Store: desk.NewBucketStore(book), Publish: pub.Publish, Log: a.log, Metrics: a.metrics.desk}
-		list = append(list, stage{"desk", func(ctx context.Context) error { return runDesk(ctx, b, node, deps, a.metrics.deskHeld) }})
+		deps := desk.Deps{Store: desk.NewBucketStore(book), Publish: pub.Publish, Log: a.log, Metrics: a.metrics.desk}
+		deps.Reread = func(ctx context.Context, it news.Item) error { return fetcher.Revisit(ctx, b, it) }
+		list = append(list, stage{"desk", func(ctx context.Context) error { return runDesk(ctx, b, node, deps, &a.desk, a.metrics.deskHeld) }})
 	}
 	if slices.Contains(a.roles, Classify) {
 		list = append(list, stage{"classifier", func(ctx context.Context) error { return runClassifier(ctx, b, &a.classifier, a.metrics) }})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -35,7 +36,7 @@ func runClassifier(ctx context.Context, b *bus.Bus, c *atomic.Pointer[classifier
 const deskLease = "desk"
 
 // runDesk waits for the lease of the desk and keeps the book while it is held.
-func runDesk(ctx context.Context, b *bus.Bus, node string, deps desk.Deps, atDesk prometheus.Gauge) error {
+func runDesk(ctx context.Context, b *bus.Bus, node string, deps desk.Deps, sitting *sitting, atDesk prometheus.Gauge) error {
 	log := deps.Log.With("stage", "desk")
 	var leases *bus.Leases
 	err := bus.Retry(ctx, log, func(ctx context.Context) (err error) {
@@ -55,7 +56,7 @@ func runDesk(ctx context.Context, b *bus.Bus, node string, deps desk.Deps, atDes
 		}
 		if away = err != nil; held {
 			atDesk.Set(1)
-			keepBook(ctx, b, leases, deps, log)
+			keepBook(ctx, b, leases, deps, sitting, log)
 			atDesk.Set(0)
 		}
 		select {
@@ -67,7 +68,7 @@ func runDesk(ctx context.Context, b *bus.Bus, node string, deps desk.Deps, atDes
 }
 
 // keepBook is one tenure at the desk: until ctx is done or the lease is lost.
-func keepBook(ctx context.Context, b *bus.Bus, leases *bus.Leases, deps desk.Deps, log *slog.Logger) {
+func keepBook(ctx context.Context, b *bus.Bus, leases *bus.Leases, deps desk.Deps, sitting *sitting, log *slog.Logger) {
 	tenure, end := context.WithCancel(ctx)
 	defer end()
 	renewed := make(chan struct{})
@@ -82,6 +83,7 @@ func keepBook(ctx context.Context, b *bus.Bus, leases *bus.Leases, deps desk.Dep
 		release(leases, log)
 	}()
 
+	deps.Config = sitting.config()
 	d, err := desk.New(tenure, deps)
 	if err != nil {
 		if tenure.Err() == nil {
@@ -89,6 +91,17 @@ func keepBook(ctx context.Context, b *bus.Bus, leases *bus.Leases, deps desk.Dep
 		}
 		return
 	}
+	sitting.sit(d)
+	defer sitting.sit(nil)
+	ticked := make(chan struct{})
+	go func() { // ended by end, and waited for below
+		defer close(ticked)
+		tickDesk(tenure, d, log)
+	}()
+	defer func() {
+		end()
+		<-ticked
+	}()
 	// Each verdict asks whether the lease is still there: two desks would found
 	// two events of one deal, and no compare-and-set would show it.
 	take := func(ctx context.Context, v news.Verdict) error {
@@ -105,6 +118,58 @@ func keepBook(ctx context.Context, b *bus.Bus, leases *bus.Leases, deps desk.Dep
 	consumer := bus.Consumer{Stream: bus.Findings, Name: "desk", Workers: 1}
 	if err := b.Consume(tenure, consumer, bus.Decode(take)); err != nil && !errors.Is(err, context.Canceled) {
 		log.Error("desk stopped", "err", err)
+	}
+}
+
+// A sitting is the desk of this node while it holds the lease, and what it goes by.
+type sitting struct {
+	mu   sync.Mutex
+	cfg  desk.Config
+	desk *desk.Desk // nil while another node has the lease
+}
+
+func (s *sitting) config() desk.Config {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.cfg
+}
+
+func (s *sitting) sit(d *desk.Desk) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.desk = d
+	if d != nil { // the configuration may have changed since the book was opened
+		d.Adopt(s.cfg)
+	}
+}
+
+// adopt goes on by another configuration, now and in later tenures.
+func (s *sitting) adopt(cfg desk.Config) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cfg = cfg
+	if s.desk != nil {
+		s.desk.Adopt(cfg)
+	}
+}
+
+// deskTick is how often the desk looks at what is due without a report: alerts
+// that were held back, articles that are to be read again.
+const deskTick = time.Second
+
+// tickDesk has the desk do what is due until ctx is done.
+func tickDesk(ctx context.Context, d *desk.Desk, log *slog.Logger) {
+	tick := time.NewTicker(deskTick)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-tick.C:
+			if err := d.Tick(ctx, now); err != nil && ctx.Err() == nil {
+				log.Warn("what is due at the desk waits", "err", err)
+			}
+		}
 	}
 }
 

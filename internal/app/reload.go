@@ -150,6 +150,7 @@ func (a *App) turnTo(ctx context.Context, cfg config.Config) (done Reloaded, err
 		a.classifier.Store(c)
 		done.Rules = c.Rules()
 	}
+	a.desk.adopt(cfg.Desk)
 	if a.level != nil && was.Log.Level != cfg.Log.Level {
 		a.level.Set(cfg.Log.Level)
 		done.Level = cfg.Log.Level.String()

@@ -95,3 +95,29 @@ func TestACorrectedStoryIsToldOnce(t *testing.T) {
 		}
 	}
 }
+
+// An article behind an alert is read again though its feed says nothing new; a
+// retraction found there is told to both firms.
+func TestAnAlertedArticleIsReadAgain(t *testing.T) {
+	const title = "SK하이닉스, 엔비디아에 2조원 규모 HBM4 공급 계약 체결"
+	s := &story{published: time.Now(), pages: make(chan string, 100)}
+	server := httptest.NewServer(s)
+	defer server.Close()
+	cfg := testConfig(t, newPress(t, 0, 0, 0))
+	cfg.Feeds = []fetcher.Source{{ID: "a", URL: server.URL + "/rss", Name: "신문", Lang: "ko", Every: time.Hour}}
+	cfg.Desk.Reread = []time.Duration{time.Second, 3 * time.Second, 9 * time.Second}
+	s.tell(title, "SK하이닉스가 엔비디아에 AI 가속기용 HBM4를 공급하는 계약을 체결했다고 3일 밝혔다. 두 회사는 내년 상반기부터 물량을 공급한다.")
+	ready, _ := start(t, cfg)
+	alerts := follow(t, (<-ready).NATS)
+	for range 2 {
+		if a := next(t, alerts); a.Stage != news.Agreed || a.Reason != news.First {
+			t.Fatalf("told %s %s, want the deal", a.Stage, a.Reason)
+		}
+	}
+	s.tell("[기사 철회] 엔비디아 HBM4 계약 보도를 취소합니다", "본지는 SK하이닉스와 엔비디아의 HBM4 공급 계약을 다룬 기사를 취소합니다. 확인되지 않은 문서를 근거로 작성된 것으로 드러났습니다. 독자와 두 회사에 사과드립니다.")
+	for range 2 {
+		if a := next(t, alerts); a.Stage != news.Denied || a.Reason != news.Correction || a.PreviousStage == nil || *a.PreviousStage != news.Agreed {
+			t.Errorf("%s was told %s %s of the retraction, want denied, correction", a.Company.ID, a.Stage, a.Reason)
+		}
+	}
+}
