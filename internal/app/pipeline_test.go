@@ -45,7 +45,9 @@ func TestALostLeaseMakesNoSecondDesk(t *testing.T) {
 	var desks sync.WaitGroup
 	run := func(node string) {
 		deps := desk.Deps{Store: desk.NewBucketStore(book), Publish: pub.Publish, Log: quiet}
-		desks.Go(func() { _ = runDesk(ctx, b, node, deps, &sitting{cfg: desk.Default}, prometheus.NewGauge(prometheus.GaugeOpts{})) })
+		desks.Go(func() {
+			_ = runDesk(ctx, b, node, deps, &sitting{cfg: desk.Default}, prometheus.NewGauge(prometheus.GaugeOpts{}))
+		})
 	}
 	until := func(what string, holds func() bool) {
 		t.Helper()
