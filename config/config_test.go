@@ -290,8 +290,17 @@ func TestLoadWhole(t *testing.T) {
 	want.DataDir = "/var/lib/chipwire"
 	want.NATS = bus.Config{
 		URL: "nats://nats.example:4222", Listen: "127.0.0.1:0", MaxStore: 2 << 30, Replicas: 3,
-		Core: bus.Login{User: "core", Password: "secret"},
-		Wire: bus.Login{User: "wire", PasswordFile: "/run/secrets/wire", Creds: "/etc/chipwire/wire.creds"},
+		Core: bus.Login{User: "core", Password: "secret", NKey: "/etc/chipwire/core.nk", CA: "/etc/chipwire/ca.pem"},
+		Wire: bus.Login{
+			User: "wire", PasswordFile: "/run/secrets/wire", Creds: "/etc/chipwire/wire.creds",
+			Cert: "/etc/chipwire/wire.pem", Key: "/etc/chipwire/wire.key",
+		},
+		TLS: bus.TLS{Cert: "/etc/chipwire/nats.pem", Key: "/etc/chipwire/nats.key"},
+		Users: []bus.User{
+			{Name: "samsung-desk", Password: "secret", Companies: []news.CompanyID{"samsung-electronics"}},
+			{Name: "newsroom", PasswordFile: "/run/secrets/newsroom"},
+		},
+		WebSocket: bus.WebSocket{Listen: "127.0.0.1:9222", Origins: []string{"https://desk.example"}},
 	}
 	f := &want.Fetcher
 	f.MinInterval, f.HostGap, f.HostConcurrency, f.AllowPrivate = 30*time.Second, 0, 4, true

@@ -47,7 +47,7 @@ func TestOverrides(t *testing.T) {
 		want string
 	}{
 		{"form", []string{"CHIPWIRE_FETCHER_HOST_GAP=5"}, `CHIPWIRE_FETCHER_HOST_GAP: fetcher.host_gap: "5", want a duration such as 90s, 5m or 24h`},
-		{"sense", []string{"CHIPWIRE_NATS_LISTEN=0.0.0.0:4222"}, `CHIPWIRE_NATS_LISTEN: nats.listen: "0.0.0.0:4222" is beyond loopback and would need TLS and users; use 127.0.0.1, or a server of your own by nats.url`},
+		{"sense", []string{"CHIPWIRE_NATS_LISTEN=0.0.0.0:4222"}, `CHIPWIRE_NATS_LISTEN: nats.listen: "0.0.0.0:4222" is beyond loopback and would need TLS and users (nats.tls, nats.users); use 127.0.0.1, or a server of your own by nats.url`},
 		{"no file", []string{"CHIPWIRE_NATS_URL_FILE=" + missing}, "CHIPWIRE_NATS_URL_FILE: nats.url: cannot be read: no such file or directory"},
 		{"both", []string{"CHIPWIRE_NATS_URL=x", "CHIPWIRE_NATS_URL_FILE=" + secret}, "CHIPWIRE_NATS_URL: nats.url: set beside CHIPWIRE_NATS_URL_FILE, want one of the two"},
 		{"a secret is not shown", []string{"CHIPWIRE_FETCHER_HOST_GAP_FILE=" + secret}, "CHIPWIRE_FETCHER_HOST_GAP_FILE: fetcher.host_gap: the value is not of the form that is wanted here"},

@@ -238,7 +238,9 @@ func (c *connections) close() {
 func (a *App) connect(dir *dataDir) (*connections, error) {
 	cfg := a.cfg.NATS
 	if cfg.URL == "" {
-		server, err := embed.Start(embed.Options{DataDir: dir.path, Listen: cfg.Listen, MaxStore: int64(cfg.MaxStore)}, a.log)
+		server, err := embed.Start(embed.Options{
+			DataDir: dir.path, Listen: cfg.Listen, MaxStore: int64(cfg.MaxStore), TLS: cfg.TLS, Users: cfg.Users, WebSocket: cfg.WebSocket,
+		}, a.log)
 		if err != nil {
 			return nil, err
 		}

@@ -10,10 +10,14 @@
 package bus
 
 import (
+	"bytes"
 	"context"
+	"crypto/tls"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -61,12 +65,76 @@ func (b *Bus) Close() {
 	b.core.Close()
 }
 
-// A Login says how to reach one account of a server.
+// A Login says how to reach one account of a server: by one of password,
+// credentials file and nkey, over TLS where the server asks for it.
 type Login struct {
 	User         string `json:"user,omitempty" yaml:"user"`         // with a password
 	Password     string `json:"password,omitempty" yaml:"password"` // better in a file
 	PasswordFile string `json:"-" yaml:"password_file"`             // instead of Password; see [Login.Resolve]
 	Creds        string `json:"creds,omitempty" yaml:"creds"`       // path of a NATS credentials file
+	NKey         string `json:"nkey,omitempty" yaml:"nkey"`         // path of a file with an nkey seed
+
+	CA   string `json:"ca,omitempty" yaml:"ca"`     // path of the certificates that the server's is checked against
+	Cert string `json:"cert,omitempty" yaml:"cert"` // path of the client's certificate
+	Key  string `json:"key,omitempty" yaml:"key"`   // path of its key
+
+	// Pin is the path of the one certificate that the server may show: how
+	// commands on this machine know the embedded server, by whatever name.
+	Pin string `json:"pin,omitempty" yaml:"-"`
+}
+
+// options are what a connection needs of the login.
+func (l Login) options() ([]nats.Option, error) {
+	var opts []nats.Option
+	switch {
+	case l.Creds != "":
+		opts = append(opts, nats.UserCredentials(l.Creds))
+	case l.NKey != "":
+		opt, err := nats.NkeyOptionFromSeed(l.NKey)
+		if err != nil {
+			return nil, fmt.Errorf("nkey %s: %w", l.NKey, err)
+		}
+		opts = append(opts, opt)
+	case l.User != "":
+		opts = append(opts, nats.UserInfo(l.User, l.Password))
+	}
+	if l.CA != "" {
+		opts = append(opts, nats.RootCAs(l.CA))
+	}
+	if l.Cert != "" {
+		opts = append(opts, nats.ClientCert(l.Cert, l.Key))
+	}
+	if l.Pin != "" {
+		cfg, err := pinned(l.Pin)
+		if err != nil {
+			return nil, err
+		}
+		opts = append(opts, nats.Secure(cfg))
+	}
+	return opts, nil
+}
+
+// pinned takes the one certificate that a file begins with, whatever its name and
+// whoever signed it.
+func pinned(path string) (*tls.Config, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("certificate of the server: %w", err)
+	}
+	block, _ := pem.Decode(data)
+	if block == nil || block.Type != "CERTIFICATE" {
+		return nil, fmt.Errorf("certificate of the server: %s is no PEM certificate", path)
+	}
+	return &tls.Config{
+		MinVersion:         tls.VersionTLS12,
+		InsecureSkipVerify: true, // in favour of the comparison below
+		VerifyConnection: func(s tls.ConnectionState) error {
+			if len(s.PeerCertificates) == 0 || !bytes.Equal(s.PeerCertificates[0].Raw, block.Bytes) {
+				return fmt.Errorf("the server does not show the certificate of %s", path)
+			}
+			return nil
+		},
+	}, nil
 }
 
 // Connect opens a connection that never gives up: when the server is away it is
@@ -88,12 +156,11 @@ func Connect(url, name string, login Login, log *slog.Logger, opts ...nats.Optio
 		nats.ReconnectHandler(func(c *nats.Conn) { log.Info("nats is back", "url", c.ConnectedUrlRedacted()) }),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { log.Warn("nats reports an error", "err", err) }),
 	}
-	switch {
-	case login.Creds != "":
-		all = append(all, nats.UserCredentials(login.Creds))
-	case login.User != "":
-		all = append(all, nats.UserInfo(login.User, login.Password))
+	own, err := login.options()
+	if err != nil {
+		return nil, err
 	}
+	all = append(all, own...)
 	nc, err := nats.Connect(url, append(all, opts...)...)
 	if err != nil {
 		return nil, fmt.Errorf("connect to nats %s: %w", url, err)

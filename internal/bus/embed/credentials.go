@@ -34,6 +34,7 @@ type readerFile struct {
 	URL      string `json:"url"`
 	User     string `json:"user"`
 	Password string `json:"password"`
+	CA       string `json:"ca,omitempty"`
 }
 
 // Daemon reads the daemon's logins from the data folder of a running chipwire.
@@ -51,6 +52,23 @@ func Daemon(dataDir string) (url string, core, wire bus.Login, err error) {
 		return "", core, wire, fmt.Errorf("credentials %s: %w", path, err)
 	}
 	return f.URL, f.Core, f.Wire, nil
+}
+
+// Reader reads the reader's login from the data folder of a running chipwire.
+func Reader(dataDir string) (url string, l bus.Login, err error) {
+	path := filepath.Join(dataDir, "creds", "reader.json")
+	data, err := readPrivate(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", l, fmt.Errorf("no credentials in %s: has chipwire run with this data_dir?", filepath.Dir(path))
+	}
+	if err != nil {
+		return "", l, err
+	}
+	var f readerFile
+	if err := json.Unmarshal(data, &f); err != nil {
+		return "", l, fmt.Errorf("credentials %s: %w", path, err)
+	}
+	return f.URL, bus.Login{User: f.User, Password: f.Password, CA: f.CA}, nil
 }
 
 // loadCredentials reads the two files in dir, or makes new ones.
@@ -82,7 +100,7 @@ func loadCredentials(dir string) (*Credentials, error) {
 func (c *Credentials) save() error {
 	err := errors.Join(
 		writePrivate(filepath.Join(c.dir, "daemon.json"), daemonFile{c.URL, c.Core, c.Wire}),
-		writePrivate(filepath.Join(c.dir, "reader.json"), readerFile{c.URL, c.Reader.User, c.Reader.Password}),
+		writePrivate(filepath.Join(c.dir, "reader.json"), readerFile{c.URL, c.Reader.User, c.Reader.Password, c.Reader.Pin}),
 	)
 	if err != nil {
 		return fmt.Errorf("write credentials: %w", err)

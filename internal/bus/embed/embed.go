@@ -32,6 +32,15 @@ type Options struct {
 	DataDir  string // its store is the folder nats in it, its credentials the folder creds
 	Listen   string // host:port; port 0 takes any free one
 	MaxStore int64  // limit of the store in bytes; 0: [DefaultMaxStore]
+
+	TLS       bus.TLS       // of both listeners
+	Users     []bus.User    // readers beside those that are made at the first start
+	WebSocket bus.WebSocket // off where its Listen is empty
+}
+
+// config is what of the options the configuration file checks too.
+func (o Options) config() bus.Config {
+	return bus.Config{Listen: o.Listen, Replicas: 1, TLS: o.TLS, Users: o.Users, WebSocket: o.WebSocket}
 }
 
 // DefaultMaxStore is the disk limit where none is configured: 16 GiB, or 70 %
@@ -66,14 +75,11 @@ type Server struct {
 
 // Start brings the server up and returns when it takes connections.
 func Start(o Options, log *slog.Logger) (*Server, error) {
-	host, port, err := bus.ParseListen(o.Listen)
-	if err != nil {
-		return nil, fmt.Errorf("nats.listen %w", err)
-	}
-	if port == 0 {
-		port = server.RANDOM_PORT
+	if err := o.config().Validate(); err != nil {
+		return nil, fmt.Errorf("nats.%w", err)
 	}
 	if o.MaxStore == 0 {
+		var err error
 		if o.MaxStore, err = DefaultMaxStore(o.DataDir); err != nil {
 			return nil, err
 		}
@@ -85,21 +91,11 @@ func Start(o Options, log *slog.Logger) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkPort(host, port); err != nil {
+	creds.Core.Pin, creds.Wire.Pin, creds.Reader.Pin = o.TLS.Cert, o.TLS.Cert, o.TLS.Cert
+	opts, err := serverOptions(o, creds)
+	if err != nil {
 		return nil, err
 	}
-	opts := &server.Options{}
-	if err := opts.ProcessConfigString(serverConfig(creds)); err != nil {
-		return nil, fmt.Errorf("configure the nats server: %w", err)
-	}
-	opts.ServerName = "chipwire"
-	opts.Host, opts.Port = host, port
-	opts.JetStream = true
-	opts.StoreDir = filepath.Join(o.DataDir, "nats")
-	opts.SyncAlways = true
-	opts.JetStreamMaxStore = o.MaxStore
-	opts.NoSigs = true
-
 	srv, err := server.NewServer(opts)
 	if err != nil {
 		return nil, fmt.Errorf("nats server: %w", err)
@@ -120,9 +116,64 @@ func Start(o Options, log *slog.Logger) (*Server, error) {
 	return s, nil
 }
 
-// URL is where clients connect, with the port in use.
+// serverOptions is the configuration of the server.
+func serverOptions(o Options, creds *Credentials) (*server.Options, error) {
+	opts := &server.Options{}
+	if err := opts.ProcessConfigString(accountsConfig(creds)); err != nil {
+		return nil, fmt.Errorf("configure the nats server: %w", err)
+	}
+	var err error
+	if opts.Host, opts.Port, err = listenOn("nats.listen", o.Listen); err != nil {
+		return nil, err
+	}
+	opts.ServerName = "chipwire"
+	opts.JetStream = true
+	opts.StoreDir = filepath.Join(o.DataDir, "nats")
+	opts.SyncAlways = true
+	opts.JetStreamMaxStore = o.MaxStore
+	opts.NoSigs = true
+	if o.TLS.On() {
+		if opts.TLSConfig, err = server.GenTLSConfig(&server.TLSConfigOpts{CertFile: o.TLS.Cert, KeyFile: o.TLS.Key, Timeout: tlsTimeout}); err != nil {
+			return nil, fmt.Errorf("nats.tls: %w", err)
+		}
+		opts.TLS, opts.TLSTimeout = true, tlsTimeout
+	}
+	if o.WebSocket.Listen != "" {
+		ws := &opts.Websocket
+		if ws.Host, ws.Port, err = listenOn("nats.websocket.listen", o.WebSocket.Listen); err != nil {
+			return nil, err
+		}
+		ws.AllowedOrigins, ws.TLSConfig, ws.NoTLS = o.WebSocket.Origins, opts.TLSConfig, opts.TLSConfig == nil
+	}
+	return opts, addReaders(opts, o.Users, creds)
+}
+
+// tlsTimeout is how long a handshake may take, in seconds.
+const tlsTimeout = 5
+
+// listenOn returns the address for the server, once nobody else is there.
+func listenOn(key, listen string) (host string, port int, err error) {
+	if host, port, err = bus.ParseListen(listen); err != nil {
+		return "", 0, fmt.Errorf("%s: %w", key, err)
+	}
+	if port == 0 {
+		return host, server.RANDOM_PORT, nil
+	}
+	return host, port, checkPort(key, host, port)
+}
+
+// URL is where clients on this machine connect, with the port in use.
 func (s *Server) URL() string {
-	return "nats://" + s.srv.Addr().String()
+	host, port, err := net.SplitHostPort(s.srv.Addr().String())
+	if ip := net.ParseIP(host); err == nil && ip.IsUnspecified() {
+		host = "127.0.0.1" // also where the system names it [::]
+	}
+	return "nats://" + net.JoinHostPort(host, port)
+}
+
+// WebSocketURL is where browsers connect, "" when they cannot.
+func (s *Server) WebSocketURL() string {
+	return s.srv.WebsocketURL()
 }
 
 // Store is the limit of the store in bytes.
@@ -130,11 +181,13 @@ func (s *Server) Store() int64 { return s.store }
 
 // Connect opens the daemon's two connections, inside the process.
 func (s *Server) Connect(log *slog.Logger) (core, wire *nats.Conn, err error) {
-	core, err = bus.Connect(s.URL(), "chipwire core", s.creds.Core, log, nats.InProcessServer(s.srv))
+	coreLogin, wireLogin := s.creds.Core, s.creds.Wire
+	coreLogin.Pin, wireLogin.Pin = "", "" // no wire, no TLS
+	core, err = bus.Connect(s.URL(), "chipwire core", coreLogin, log, nats.InProcessServer(s.srv))
 	if err != nil {
 		return nil, nil, err
 	}
-	wire, err = bus.Connect(s.URL(), "chipwire wire", s.creds.Wire, log, nats.InProcessServer(s.srv), nats.CustomInboxPrefix(bus.DaemonInbox))
+	wire, err = bus.Connect(s.URL(), "chipwire wire", wireLogin, log, nats.InProcessServer(s.srv), nats.CustomInboxPrefix(bus.DaemonInbox))
 	if err != nil {
 		core.Close()
 		return nil, nil, err
@@ -152,66 +205,16 @@ func (s *Server) Close() {
 var ErrPortTaken = errors.New("port is taken")
 
 // checkPort asks before the server does, because the server would only log it.
-func checkPort(host string, port int) error {
-	if port == server.RANDOM_PORT {
-		return nil
-	}
+func checkPort(key, host string, port int) error {
 	addr := net.JoinHostPort(host, strconv.Itoa(port))
 	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", addr)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return fmt.Errorf("nats.listen %s: %w: another chipwire or NATS server runs there; stop it, choose another port, or set port 0", addr, ErrPortTaken)
+		return fmt.Errorf("%s %s: %w: another chipwire or NATS server runs there; stop it, choose another port, or set port 0", key, addr, ErrPortTaken)
 	}
 	if err != nil {
-		return fmt.Errorf("nats.listen %s: %w", addr, err)
+		return fmt.Errorf("%s %s: %w", key, addr, err)
 	}
 	return l.Close()
-}
-
-// serverConfig is the part of the configuration that has no option field: the
-// accounts, their users and what the reader may do.
-func serverConfig(c *Credentials) string {
-	var b strings.Builder
-	user := func(l bus.Login, rest string) {
-		fmt.Fprintf(&b, "{user: %q, password: %q%s}\n", l.User, l.Password, rest)
-	}
-	b.WriteString("accounts {\nCORE {\njetstream: enabled\nusers: [\n")
-	user(c.Core, "")
-	b.WriteString("]}\nWIRE {\njetstream: enabled\nusers: [\n")
-	user(c.Wire, "")
-	user(c.Reader, ", permissions: "+readerPermissions())
-	b.WriteString("]}\n}\n")
-	// Whoever can reach loopback may read the wire, so that `nats sub` just works.
-	fmt.Fprintf(&b, "no_auth_user: %q\n", c.Reader.User)
-	return b.String()
-}
-
-// readerPermissions lets a reader subscribe to alerts, replay them and keep
-// consumers of its own, and do nothing else.
-//
-// It must not reach a second stream of the account: a push consumer delivers
-// past its maker's right to publish, and the server refuses only a delivery
-// subject of the consumer's own stream. A reader of OPS could so store what it
-// likes under a subject of ALERTS.
-func readerPermissions() string {
-	publish := []string{"$JS.API.INFO", "$JS.API.STREAM.NAMES", "$JS.API.STREAM.LIST", "$JS.FC.>"}
-	for _, verb := range []string{
-		"STREAM.INFO.%s", "STREAM.MSG.GET.%s", "DIRECT.GET.%s", "DIRECT.GET.%s.>",
-		"CONSUMER.CREATE.%s", "CONSUMER.CREATE.%s.>", "CONSUMER.DURABLE.CREATE.%s.>",
-		"CONSUMER.INFO.%s.>", "CONSUMER.NAMES.%s", "CONSUMER.LIST.%s", "CONSUMER.MSG.NEXT.%s.>",
-	} {
-		publish = append(publish, "$JS.API."+fmt.Sprintf(verb, bus.Alerts))
-	}
-	publish = append(publish, "$JS.ACK."+bus.Alerts+".>")
-	subscribe := []string{"alerts.>", "review.>", "_INBOX.>"}
-	return fmt.Sprintf("{publish: {allow: [%s]}, subscribe: {allow: [%s]}}", quoted(publish), quoted(subscribe))
-}
-
-func quoted(list []string) string {
-	q := make([]string, len(list))
-	for i, s := range list {
-		q[i] = strconv.Quote(s)
-	}
-	return strings.Join(q, ", ")
 }
 
 // readPrivate reads a file that holds a secret and refuses one that others may read.

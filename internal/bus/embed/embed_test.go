@@ -18,6 +18,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/chipwire/chipwire/internal/bus"
+	"github.com/chipwire/chipwire/news"
 )
 
 const store = 256 << 20
@@ -258,7 +259,7 @@ func TestStartRefuses(t *testing.T) {
 		{"port taken", Options{DataDir: t.TempDir(), Listen: taken.Addr().String(), MaxStore: store}, "port is taken"},
 		{"no port", Options{DataDir: t.TempDir(), Listen: "127.0.0.1", MaxStore: store}, "want host:port"},
 		{"beyond loopback", Options{DataDir: t.TempDir(), Listen: "0.0.0.0:0", MaxStore: store}, "beyond loopback"},
-		{"all interfaces", Options{DataDir: t.TempDir(), Listen: ":0", MaxStore: store}, "beyond loopback"},
+		{"all interfaces", Options{DataDir: t.TempDir(), Listen: ":0", MaxStore: store}, "every interface"},
 		{"store too small", Options{DataDir: t.TempDir(), Listen: "127.0.0.1:0", MaxStore: 1 << 20}, "too small"},
 		{"open credentials", Options{DataDir: open, Listen: "127.0.0.1:0", MaxStore: store}, "want 0600"},
 	} {
@@ -289,22 +290,24 @@ func TestExampleConfigurationOfAnOwnServer(t *testing.T) {
 	if !opts.SyncAlways || opts.Host != "127.0.0.1" {
 		t.Errorf("sync always is %v, host is %q", opts.SyncAlways, opts.Host)
 	}
-	ours := &server.Options{}
-	if err := ours.ProcessConfigString(serverConfig(&Credentials{
+	ours, err := serverOptions(Options{Listen: "127.0.0.1:0", Users: []bus.User{{Name: "samsung-desk", Password: "s", Companies: []news.CompanyID{"samsung-electronics"}}}}, &Credentials{
 		Core: bus.Login{User: "core", Password: "c"}, Wire: bus.Login{User: "wire", Password: "w"}, Reader: bus.Login{User: "reader", Password: "r"},
-	})); err != nil {
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
-	permissions := func(o *server.Options) string {
+	permissions := func(o *server.Options, name string) string {
 		for _, u := range o.Users {
-			if u.Username == "reader" && u.Account.Name == "WIRE" {
+			if u.Username == name && u.Account.Name == "WIRE" {
 				slices.Sort(u.Permissions.Publish.Allow)
 				return fmt.Sprint(u.Permissions.Publish.Allow, u.Permissions.Subscribe.Allow)
 			}
 		}
-		return "no reader"
+		return "no " + name
 	}
-	if got, want := permissions(opts), permissions(ours); got != want {
-		t.Errorf("the reader of the example may\n%s\nwant\n%s", got, want)
+	for _, name := range []string{"reader", "samsung-desk"} {
+		if got, want := permissions(opts, name), permissions(ours, name); got != want {
+			t.Errorf("%s of the example may\n%s\nwant\n%s", name, got, want)
+		}
 	}
 }
