@@ -27,6 +27,7 @@ type document struct {
 
 	vetoes map[string]bool // sorts of headline that report no deal
 	seen   map[int32]bool  // companies with a safe alias, or accepted by context
+	core   bool            // AI chips are named
 
 	ref    time.Time   // the day by which years are past
 	dated  bool        // it is known, not assumed
@@ -104,6 +105,7 @@ func (v *vocabulary) newDocument(a news.Article) *document {
 		s.cues = within(&from.cues, s.Span)
 		s.needs = within(&from.needs, s.Span)
 		s.mentions = d.pick(s, within(&from.names, s.Span))
+		d.core = d.core || s.has(s.Start, s.End, lexicon.Topic, "core")
 	}
 	d.resolve()
 	d.epithets()

@@ -84,6 +84,11 @@ func (d *document) resolve() {
 // choose returns the company that an ambiguous mention is, or -1.
 func (d *document) choose(s *sentence, m *mention) int32 {
 	slices.SortStableFunc(m.options, func(a, b int32) int { return d.v.bare(a) - d.v.bare(b) })
+	for _, c := range m.options {
+		if d.v.ticker(c, s.slice(m.end, s.End)) {
+			return c
+		}
+	}
 	oneRune := m.context && len([]rune(s.slice(m.start, m.end))) == 1
 	if !oneRune {
 		for _, c := range m.options {
@@ -99,6 +104,11 @@ func (d *document) choose(s *sentence, m *mention) int32 {
 	}
 	if oneRune {
 		return -1
+	}
+	for _, c := range m.options {
+		if d.core && m.context && d.neededBeside(s, c) {
+			return c
+		}
 	}
 	if s.has(s.Start, m.start, lexicon.Anaphor, "side") { // the customer is Amazon
 		return m.options[len(m.options)-1]
@@ -116,7 +126,66 @@ func (d *document) choose(s *sentence, m *mention) int32 {
 	if s.has(s.Start, s.End, lexicon.Topic, "core") && others(s, m) {
 		return m.options[len(m.options)-1]
 	}
+	if len(m.options) == 1 && d.core && (others(s, m) || d.spelt(s, m)) {
+		return m.options[0]
+	}
 	return -1
+}
+
+// neededBeside reports whether a cue that confirms company c stands in the
+// sentence before or after s.
+func (d *document) neededBeside(s *sentence, c int32) bool {
+	for i := max(0, s.index-1); i <= min(s.index+1, len(d.sents)-1); i++ {
+		if slices.ContainsFunc(d.sents[i].needs, func(h hit) bool { return h.e.company == c }) {
+			return true
+		}
+	}
+	return false
+}
+
+// ticker reports whether the listing of company c stands in parentheses at the
+// start of s: KT(030200), 創意(3443), Credo (NASDAQ: CRDO).
+func (v *vocabulary) ticker(c int32, s string) bool {
+	_, code, ok := strings.Cut(v.companies[c].Ticker, ":")
+	if !ok || len(code) < 2 {
+		return false
+	}
+	inside, ok := strings.CutPrefix(strings.TrimPrefix(s, " "), "(")
+	if !ok {
+		return false
+	}
+	inside, _, ok = strings.Cut(prefix(inside, 24), ")")
+	if !ok {
+		return false
+	}
+	for w := range strings.FieldsFuncSeq(inside, func(r rune) bool { return r == ' ' || r == ':' || r == '.' || r == ',' || r == '-' }) {
+		if w == code {
+			return true
+		}
+	}
+	return false
+}
+
+// spelt reports whether an ambiguous name can hardly be another word in a story
+// on chips: a Latin one with a capital inside an English sentence, or any in
+// Japanese and Chinese.
+func (d *document) spelt(s *sentence, m *mention) bool {
+	switch d.lang {
+	case "ja", "zh":
+		return true
+	case "ko":
+		return false
+	}
+	if s.title || m.start-s.Start < 2 {
+		return false
+	}
+	head := strings.TrimRight(s.slice(s.Start, m.start), " ")
+	if w := head[strings.LastIndexByte(head, ' ')+1:]; len(w) < len(head) && w != "" && 'A' <= w[0] && w[0] <= 'Z' && letter(w[len(w)-1]) {
+		return false // Trump Tower
+	}
+	before := s.f.Text[m.start-1]
+	second := s.f.Text[min(m.start+1, s.End-1)]
+	return before == ' ' && s.f.Text[m.start-2] != '.' && s.f.Text[m.start-2] != ':' && s.f.Text[m.start] <= 'Z' && 'a' <= second && second <= 'z'
 }
 
 // bare is 1 for a company that makes nothing itself: a group stands behind its
