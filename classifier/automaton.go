@@ -34,7 +34,7 @@ type output struct {
 }
 
 // maxDense is how many states have rows.
-const maxDense = 2048
+const maxDense = 8192
 
 // newAutomaton builds the automaton of patterns. Two equal patterns must be
 // one: the caller keeps what each stands for.

@@ -85,3 +85,34 @@ func TestJapaneseNames(t *testing.T) {
 		}
 	}
 }
+
+// TestAmbiguousNames asks which firm a name with other meanings is, if any.
+func TestAmbiguousNames(t *testing.T) {
+	c := newDefault(t)
+	for _, tt := range []struct {
+		name, body string
+		want       []string
+	}{
+		{"by its ticker", "KT(030200)는 8일 새 요금을 내놨다.", []string{"kt"}},
+		{"another ticker", "KT(123456)는 8일 새 요금을 내놨다.", nil},
+		{"by the next sentence", "수혜주는 ISC다. AI 가속기용 소켓을 만든다.", []string{"isc"}},
+		{"spelt as a name", "The racks that Lambda rents hold AI accelerators.", []string{"lambda"}},
+		{"another name before", "The view from Trump Tower was of AI accelerators.", nil},
+		{"a common word", "An array holds lambda functions for AI accelerators.", nil},
+		{"metaverse", "메타버스 AI 가속기를 엔비디아가 만든다.", []string{"nvidia"}},
+		{"cancer", "암 치료에 쓰는 AI 반도체를 엔비디아가 만든다.", []string{"nvidia"}},
+		{"a mountain", "阿里山的AI芯片展", nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var got []string
+			for _, s := range c.v.newDocument(news.Article{Body: tt.body}).sents {
+				for _, m := range s.mentions {
+					got = append(got, string(c.v.companies[m.company].ID))
+				}
+			}
+			if !slices.Equal(got, tt.want) {
+				t.Errorf("found %q, want %q", got, tt.want)
+			}
+		})
+	}
+}

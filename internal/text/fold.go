@@ -2,6 +2,7 @@ package text
 
 import (
 	"html"
+	"sort"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -15,47 +16,82 @@ import (
 // as one space, or as one line feed where it holds one.
 type Folded struct {
 	Text  string
-	Lower string  // Text with ASCII letters in lower case, byte for byte
-	runes []int32 // index in the original, in runes, of each byte; one more for the end
+	Lower string // Text with ASCII letters in lower case, byte for byte
+
+	marks []mark // by byte: the way back
+	end   int    // length of the original, in runes
 }
+
+// A mark says which rune of the original a byte of the folded text comes from.
+// Up to the next mark, each rune of the one is a rune of the other; or all comes
+// from the same rune, where the mark is fixed.
+type mark struct {
+	at    int32
+	rune  int32
+	fixed bool
+}
+
+// maxStretch is how many bytes a mark holds for at most, so that the way back
+// is short.
+const maxStretch = 256
 
 // Original returns where bytes start to end of the folded text lie in the
 // original, in runes.
 func (f Folded) Original(start, end int) (int, int) {
 	start = min(max(start, 0), len(f.Text))
 	end = min(max(end, start), len(f.Text))
-	return int(f.runes[start]), int(f.runes[end])
+	return f.original(start), f.original(end)
+}
+
+func (f Folded) original(b int) int {
+	if b == len(f.Text) {
+		return f.end
+	}
+	i := sort.Search(len(f.marks), func(i int) bool { return int(f.marks[i].at) > b }) - 1
+	m := f.marks[i]
+	n := int(m.rune)
+	if m.fixed {
+		return n
+	}
+	for _, c := range []byte(f.Text[m.at+1 : b+1]) {
+		if c&0xC0 != 0x80 {
+			n++
+		}
+	}
+	return n
 }
 
 // folder builds a Folded.
 type folder struct {
-	b    []byte
-	at   []int32
-	gap  byte // ' ' or '\n' that waits for the next character
-	gapi int32
-	it   norm.Iter
+	b     []byte
+	marks []mark
+	next  int32 // the rune that the next byte is expected to come from, or -1
+	gap   byte  // ' ' or '\n' that waits for the next character
+	gapi  int32
+	it    norm.Iter
 }
 
 // Fold returns the folded form of s.
 func Fold(s string) Folded {
-	f := folder{b: make([]byte, 0, len(s)+8), at: make([]int32, 0, len(s)+8)}
+	f := folder{b: make([]byte, 0, len(s)+8), marks: make([]mark, 0, len(s)/maxStretch+16), next: -1}
 	n := int32(0)
 	for i := 0; i < len(s); {
+		if j, k := f.plain(s, i, n); j > i {
+			i, n = j, k
+			continue
+		}
 		if c := s[i]; c < utf8.RuneSelf && !combines(s, i+1) {
-			if size := f.entity(s[i:], n); size > 0 {
-				i, n = i+size, n+int32(size)
-				continue
+			if c == '&' {
+				if size := f.entity(s[i:], n); size > 0 {
+					i, n = i+size, n+int32(size)
+					continue
+				}
 			}
 			f.ascii(c, n)
 			i, n = i+1, n+1
 			continue
 		}
-		r, size := utf8.DecodeRuneInString(s[i:])
-		if (Hangul(r) || plainHan(r)) && !combines(s, i+size) {
-			f.put(s[i:i+size], n)
-			i, n = i+size, n+1
-			continue
-		}
+		_, size := utf8.DecodeRuneInString(s[i:])
 		j, runes := i+size, int32(1)
 		for j < len(s) && combines(s, j) {
 			_, size = utf8.DecodeRuneInString(s[j:])
@@ -64,14 +100,74 @@ func Fold(s string) Folded {
 		f.rest(s[i:j], n)
 		i, n = j, n+runes
 	}
-	f.at = append(f.at, n)
 	text := string(f.b)
-	return Folded{Text: text, Lower: lower(text), runes: f.at}
+	return Folded{Text: text, Lower: lower(text), marks: f.marks, end: int(n)}
+}
+
+// mark notes that the next byte comes from rune n.
+func (f *folder) mark(n int32, fixed bool) {
+	at := int32(len(f.b))
+	if fixed || f.next != n || at-f.marks[len(f.marks)-1].at >= maxStretch {
+		f.marks = append(f.marks, mark{at, n, fixed})
+	}
+	f.next = n + 1
+	if fixed {
+		f.next = -1
+	}
+}
+
+// plain takes the longest run of characters at i that folding leaves alone:
+// ASCII that is no white space, syllables, ideographs, kana, and single spaces
+// between them. It returns where the run ends, in bytes and in characters.
+func (f *folder) plain(s string, i int, n int32) (int, int32) {
+	start, first := i, n
+	for i < len(s) && i-start < maxStretch {
+		size := plainAt(s, i)
+		if size == 0 || s[i] == ' ' && (i == start || s[i-1] == ' ') || combines(s, i+size) {
+			break
+		}
+		i, n = i+size, n+1
+	}
+	if i > start && s[i-1] == ' ' { // it may be of a longer gap
+		i, n = i-1, n-1
+	}
+	if i > start {
+		f.flush()
+		f.mark(first, false)
+		f.b = append(f.b, s[start:i]...)
+		f.next = n
+	}
+	return i, n
+}
+
+// plainAt returns the size of the character at i, or 0 where folding may change
+// it.
+func plainAt(s string, i int) int {
+	c := s[i]
+	switch {
+	case c < utf8.RuneSelf:
+		if c < ' ' || c == 0x7F || c == '`' || c == '&' {
+			return 0
+		}
+		return 1
+	case c < 0xE3 || c > 0xED || i+2 >= len(s) || s[i+1]&0xC0 != 0x80 || s[i+2]&0xC0 != 0x80:
+		return 0
+	}
+	r := rune(c&0xF)<<12 | rune(s[i+1]&0x3F)<<6 | rune(s[i+2]&0x3F)
+	if Hangul(r) || plainHan(r) || r >= 0x3041 && r <= 0x3096 || r >= 0x30A1 && r <= 0x30FA || r == 0x30FC {
+		return 3
+	}
+	return 0
 }
 
 // combines reports whether a character that joins the one before starts at i.
 func combines(s string, i int) bool {
 	if i >= len(s) || s[i] < 0xCC {
+		return false
+	}
+	switch s[i] { // the first bytes of the ranges below
+	case 0xCC, 0xCD, 0xE1, 0xE3, 0xEF:
+	default:
 		return false
 	}
 	r, _ := utf8.DecodeRuneInString(s[i:])
@@ -93,8 +189,8 @@ func (f *folder) ascii(c byte, n int32) {
 		f.put("'", n)
 	default:
 		f.flush()
+		f.mark(n, false)
 		f.b = append(f.b, c)
-		f.at = append(f.at, n)
 	}
 }
 
@@ -196,18 +292,17 @@ func (f *folder) space(c byte, n int32) {
 
 func (f *folder) flush() {
 	if f.gap != 0 && len(f.b) > 0 {
+		f.mark(f.gapi, false)
 		f.b = append(f.b, f.gap)
-		f.at = append(f.at, f.gapi)
 	}
 	f.gap = 0
 }
 
 func (f *folder) put(s string, n int32) {
 	f.flush()
+	_, size := utf8.DecodeRuneInString(s)
+	f.mark(n, size != len(s))
 	f.b = append(f.b, s...)
-	for range len(s) {
-		f.at = append(f.at, n)
-	}
 }
 
 // lower returns s with ASCII letters in lower case.

@@ -105,12 +105,42 @@ func Boilerplate(low string) bool {
 		}
 		return false
 	}
+	return marked(low) || navigation(low)
+}
+
+// marksBy holds the line marks by their first three bytes, one character of
+// Hangul, kana or Han, so that a line is read once for all of them.
+var marksBy = func() map[[3]byte][]string {
+	out := map[[3]byte][]string{}
 	for _, m := range lineMarks {
-		if strings.Contains(low, m) {
-			return true
+		out[markKey(m)] = append(out[markKey(m)], m)
+	}
+	return out
+}()
+
+// markKey returns the first three bytes of s, which is not empty; of a character
+// of two bytes those.
+func markKey(s string) [3]byte {
+	var key [3]byte
+	if n := copy(key[:], s); n > 2 && s[0] >= 0xC0 && s[0] < 0xE0 {
+		key[2] = 0
+	}
+	return key
+}
+
+// marked reports whether a line holds one of the line marks.
+func marked(low string) bool {
+	for i := 0; i < len(low); i++ {
+		if low[i]&0xC0 == 0x80 {
+			continue
+		}
+		for _, m := range marksBy[markKey(low[i:])] {
+			if strings.HasPrefix(low[i:], m) {
+				return true
+			}
 		}
 	}
-	return navigation(low)
+	return false
 }
 
 // byline holds for "홍길동 기자 hong@paper.co.kr" and "By Jane Roe".

@@ -87,6 +87,9 @@ func TestParticle(t *testing.T) {
 		{", 그리고", 0, Bare, true},
 		{"", 0, Bare, true},
 		{"이었다.", len("이었다"), Is, true},
+		{"입니다.", len("입니다"), Is, true},
+		{"엔 공급", len("엔"), To, true},
+		{"쪽에서 ", len("쪽에서"), From, true},
 	} {
 		t.Run(tt.in, func(t *testing.T) {
 			n, role, ok := Particle(tt.in)
@@ -146,6 +149,32 @@ func TestLines(t *testing.T) {
 	}
 }
 
+func TestEveryLineMark(t *testing.T) {
+	for _, m := range lineMarks {
+		if !Boilerplate("x " + m) {
+			t.Errorf("a line that ends with %q is no boilerplate", m)
+		}
+	}
+	if Boilerplate("삼성전자, 엔비디아와 계약") || Boilerplate("") {
+		t.Error("a headline is boilerplate")
+	}
+}
+
+func TestListsOfOtherStories(t *testing.T) {
+	for _, in := range []string{
+		"本文だ。\n【関連記事】\n□エヌビディア、HBMで合意\n□AMDが出荷",
+		"正文。\n延伸閱讀\n輝達攜手台積電\n超微拿下大單",
+		"정문이다.\n많이 본 뉴스\n삼성전자, HBM 공급",
+		"The text ends here, and is long enough.\nRead more\nNvidia signs with Samsung",
+	} {
+		for i, l := range Lines(Fold(in)) {
+			if l.Boilerplate != (i > 0) {
+				t.Errorf("%q: line %d boilerplate %t", in, i, l.Boilerplate)
+			}
+		}
+	}
+}
+
 func TestConnective(t *testing.T) {
 	for _, tt := range []struct {
 		word, next string
@@ -179,11 +208,11 @@ func FuzzFold(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		x := Fold(s)
 		n := utf8.RuneCountInString(s)
-		if len(x.runes) != len(x.Text)+1 || len(x.Lower) != len(x.Text) {
-			t.Fatalf("%d bytes, %d offsets, %d lower", len(x.Text), len(x.runes), len(x.Lower))
+		if len(x.Lower) != len(x.Text) {
+			t.Fatalf("%d bytes, %d lower", len(x.Text), len(x.Lower))
 		}
 		last := 0
-		for i := range x.runes {
+		for i := range len(x.Text) + 1 {
 			a, _ := x.Original(i, i)
 			if a < last || a > n {
 				t.Fatalf("offset %d after %d of %d runes", a, last, n)
