@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/chipwire/chipwire/internal/bus"
 	"github.com/chipwire/chipwire/internal/bus/embed"
@@ -71,6 +72,9 @@ func TestStockNatsCommand(t *testing.T) {
 	if err := json.Unmarshal([]byte(lastLine(got.out)), &a); err != nil || a.Company.ID != "samsung-electronics" {
 		t.Errorf("nats sub: %v, %v:\n%s", err, got.err, got.out)
 	}
+	if err := asPublished(t, lastLine(got.out)); err != nil {
+		t.Errorf("what nats sub prints is not as the published schema says: %v", err)
+	}
 
 	replay, _ := natsCommand(t, up.NATS, "sub", samsung, "--stream", publisher.Stream, "--all", "--count", "1", "--raw")
 	if err := json.Unmarshal([]byte(lastLine(replay)), &a); err != nil || a.Company.ID != "samsung-electronics" {
@@ -106,6 +110,20 @@ func TestStockNatsCommand(t *testing.T) {
 	if n := count(t, inside, bus.Findings); n != findings {
 		t.Errorf("%d findings, want %d as before", n, findings)
 	}
+}
+
+// asPublished holds an alert against docs/schema/alert.v1.json.
+func asPublished(t *testing.T, alert string) error {
+	t.Helper()
+	schema, err := jsonschema.NewCompiler().Compile("../../docs/schema/alert.v1.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := jsonschema.UnmarshalJSON(strings.NewReader(alert))
+	if err != nil {
+		return err
+	}
+	return schema.Validate(v)
 }
 
 // waitForInterest lets the press go on once the nats command has had time to
