@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/chipwire/chipwire/classifier/lexicon"
 	"github.com/chipwire/chipwire/config"
 	"github.com/chipwire/chipwire/fetcher"
 	"github.com/chipwire/chipwire/fetcher/client"
@@ -18,7 +19,8 @@ func newCheck() *cobra.Command {
 		Use:   "check",
 		Short: "Check the configuration: every fault at once",
 		Long: `Check the configuration and print every fault at once, each with its line. Exits
-with 78 when there is one. --probe asks every feed once, and exits with 1 when one
+with 78 when there is one. What is no fault and yet worth knowing, such as a word of
+yours that lies in a blocked one, is a note. --probe asks every feed once, and exits with 1 when one
 of them cannot be read.`,
 		Args: args(cobra.NoArgs),
 	}
@@ -40,6 +42,13 @@ of them cannot be read.`,
 		fmt.Fprintf(cmd.OutOrStdout(), "%s: good; %d feeds, %d companies\n", file, len(cfg.Feeds), len(reg.All()))
 		if err := printOverrides(cmd.OutOrStdout(), file, text); err != nil {
 			return err
+		}
+		lex, err := lexicon.Default()
+		if err != nil {
+			return err
+		}
+		for _, note := range lex.Notes(cfg.Lexicon) {
+			fmt.Fprintf(cmd.OutOrStdout(), "note: lexicon.%s\n", note)
 		}
 		if !*probe {
 			return nil
