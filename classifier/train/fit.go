@@ -24,6 +24,7 @@ const (
 	prior       = 0.5 // how much of a rule's weight is believed beforehand
 	against     = 1.0 // the same of what speaks against a deal
 	follow      = 2.0 // how far kind and stage follow the rules beforehand
+	pairWeight  = 1.0 // of a text of a minimal pair: they are many, and unlike stories
 	shapeEpochs = 15
 	shapeDecay  = 1e-2
 	least       = 0.004 // smaller weights are left out of the file
@@ -152,6 +153,10 @@ func (m *fitted) descend(list []example, classes int, label func(*example) int, 
 				e := &list[i]
 				p := softmax(w, e, use)
 				p[label(e)]--
+				weight := 1.0
+				if e.short {
+					weight = pairWeight
+				}
 				for c := first; c < classes; c++ {
 					for j, k := range e.keys {
 						if k < 0 || use != nil && !use[k] {
@@ -161,7 +166,7 @@ func (m *fitted) descend(list []example, classes int, label func(*example) int, 
 						if prior != nil {
 							away -= prior[c][k]
 						}
-						step := float64(p[c]*e.Values[j]) + float64(decay*away)
+						step := float64(weight*p[c]*e.Values[j]) + float64(decay*away)
 						g[c][k] += float64(step * step)
 						w[c][k] -= float64(rate*step) / (math.Sqrt(g[c][k]) + 1e-6)
 					}

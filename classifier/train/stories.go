@@ -120,6 +120,7 @@ type example struct {
 	story int
 	gold  *news.Pair // nil: no deal
 	keys  []int32    // of the features, by the model's order
+	short bool       // of a minimal pair
 }
 
 // examples are the candidates of the stories; lost counts deals that are none.
@@ -128,7 +129,7 @@ func examples(c *classifier.Classifier, stories []story) (out []example, lost in
 		s := &stories[i]
 		found := map[[2]news.CompanyID]bool{}
 		for _, x := range c.Candidates(news.Article{Title: s.Title, Body: s.Body, Lang: s.Lang}) {
-			e := example{Candidate: x, story: i}
+			e := example{Candidate: x, story: i, short: s.Publisher == ""}
 			if j := slices.IndexFunc(s.Pairs, func(p news.Pair) bool { return p.A == x.A && p.B == x.B }); j >= 0 {
 				e.gold = &s.Pairs[j]
 			}
