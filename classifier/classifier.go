@@ -37,7 +37,7 @@ type Config struct {
 }
 
 // Default is the configuration without a file.
-var Default = Config{Accept: 0.30, Review: 0.12}
+var Default = Config{Accept: 0.35, Review: 0.12}
 
 // Validate reports every field whose value makes no sense.
 func (c Config) Validate() error {
