@@ -61,7 +61,8 @@ type Fetcher struct {
 	outage    outage
 	tally     tally
 	metrics   *Metrics
-	push      *pushes // nil without WebSub
+	moved     atomic.Int64 // when a worker took a feed or was done with one, Unix time in ns
+	push      *pushes      // nil without WebSub
 	polling   chan struct{}
 }
 
@@ -227,6 +228,8 @@ func (f *Fetcher) turn(ctx context.Context, e *entry, held bool) {
 	if held {
 		f.metrics.late(time.Since(e.due()))
 	}
+	f.moved.Store(time.Now().UnixNano())
+	defer func() { f.moved.Store(time.Now().UnixNano()) }()
 	defer func() {
 		if r := recover(); r != nil { // one feed's bytes must not end the daemon
 			f.log.Error("poll panicked", "feed", e.feed.ID, "url", redacted(e.feed.URL), "err", r, "stack", string(debug.Stack()))

@@ -139,7 +139,8 @@ func New(cfg config.Config, o Options) (*App, error) {
 	a.turning.cfg = cfg
 	a.desk.cfg = cfg.Desk
 	a.turning.last.Store(time.Now().UnixNano())
-	a.metrics = NewMetrics(a.registry, o.Version, c.Rules())
+	a.metrics = NewMetrics(a.registry, o.Version)
+	a.metrics.reloads.of = a.Reloads
 	if len(a.roles) == 0 {
 		a.roles = Roles
 	}
@@ -310,6 +311,7 @@ func (a *App) stages(ctx context.Context, b *bus.Bus, node string) ([]stage, err
 			return nil, err
 		}
 		a.fetcher = f
+		a.proofs = append(a.proofs, func(_ context.Context, now time.Time) error { return f.Stuck(now) })
 		list = append(list, stage{"fetcher", f.Run})
 	}
 	return list, nil

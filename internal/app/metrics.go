@@ -22,6 +22,7 @@ type Metrics struct {
 	fetcher *fetcher.Metrics
 	desk    *desk.Metrics
 	queues  *queues
+	reloads *reloads
 
 	verdicts    *prometheus.CounterVec
 	verdictTime prometheus.Histogram
@@ -30,17 +31,18 @@ type Metrics struct {
 }
 
 // NewMetrics registers the metrics of every part, of the process and of the Go
-// runtime. version is that of this build, rules those of its classifier.
-func NewMetrics(reg prometheus.Registerer, version, rules string) *Metrics {
+// runtime. version is that of this build.
+func NewMetrics(reg prometheus.Registerer, version string) *Metrics {
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	f := promauto.With(reg)
 	f.NewGaugeVec(prometheus.GaugeOpts{
-		Name: "chipwire_build_info", Help: "1, with the version of this build, of Go, and of the classifier's rules.",
-	}, []string{"version", "goversion", "rules"}).WithLabelValues(version, runtime.Version(), rules).Set(1)
+		Name: "chipwire_build_info", Help: "1, with the version of this build and of Go.",
+	}, []string{"version", "goversion"}).WithLabelValues(version, runtime.Version()).Set(1)
 	m := &Metrics{
 		fetcher: fetcher.NewMetrics(reg),
 		desk:    desk.NewMetrics(reg),
 		queues:  &queues{},
+		reloads: &reloads{},
 		verdicts: f.NewCounterVec(prometheus.CounterOpts{
 			Name: "chipwire_verdicts_total", Help: "Articles judged, by whether they report a deal for certain.",
 		}, []string{"flagged"}),
@@ -55,7 +57,7 @@ func NewMetrics(reg prometheus.Registerer, version, rules string) *Metrics {
 			Name: "chipwire_desk_held", Help: "1 on the node that writes events, 0 on the others. The sum over all nodes is 1.",
 		}),
 	}
-	reg.MustRegister(m.queues)
+	reg.MustRegister(m.queues, m.reloads)
 	return m
 }
 
@@ -155,4 +157,36 @@ func (q *queues) Collect(ch chan<- prometheus.Metric) {
 		gauge(waitingDesc, float64(c.Waiting), c.Stream, c.Consumer)
 		gauge(inHandDesc, float64(c.InHand), c.Stream, c.Consumer)
 	}
+}
+
+// reloads reports how the configuration was read again.
+type reloads struct{ of func() Reloads }
+
+var (
+	reloadsDesc    = prometheus.NewDesc("chipwire_config_reloads_total", "Times that the configuration was read again, by the result: good, or refused and nothing changed.", []string{"result"}, nil)
+	refusedDesc    = prometheus.NewDesc("chipwire_config_refused", "1 while the file has faults, so that the daemon does not run what it says.", nil, nil)
+	lastReloadDesc = prometheus.NewDesc("chipwire_config_loaded_timestamp_seconds", "When the configuration that runs was read.", nil, nil)
+)
+
+// Describe implements [prometheus.Collector].
+func (r *reloads) Describe(ch chan<- *prometheus.Desc) {
+	ch <- reloadsDesc
+	ch <- refusedDesc
+	ch <- lastReloadDesc
+}
+
+// Collect implements [prometheus.Collector].
+func (r *reloads) Collect(ch chan<- prometheus.Metric) {
+	if r.of == nil {
+		return
+	}
+	now := r.of()
+	refused := 0.
+	if now.Refused {
+		refused = 1
+	}
+	ch <- prometheus.MustNewConstMetric(reloadsDesc, prometheus.CounterValue, float64(now.Good), "good")
+	ch <- prometheus.MustNewConstMetric(reloadsDesc, prometheus.CounterValue, float64(now.Bad), "refused")
+	ch <- prometheus.MustNewConstMetric(refusedDesc, prometheus.GaugeValue, refused)
+	ch <- prometheus.MustNewConstMetric(lastReloadDesc, prometheus.GaugeValue, float64(now.Last.UnixMilli())/1000)
 }

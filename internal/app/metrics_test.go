@@ -70,7 +70,7 @@ func formOf(c prometheus.Collector, name string) string {
 // TestMetricsPage holds docs/metrics.md equal to what is registered.
 func TestMetricsPage(t *testing.T) {
 	l := &listing{Registerer: prometheus.NewRegistry()}
-	NewMetrics(l, "1", "2")
+	NewMetrics(l, "1")
 	slices.Sort(l.lines)
 	table := "| metric | type | labels | what it says |\n| --- | --- | --- | --- |\n" + strings.Join(l.lines, "\n") + "\n"
 	const path, begin, end = "../../docs/metrics.md", "<!-- begin: generated -->\n", "<!-- end -->"
@@ -97,8 +97,8 @@ func TestMetricsPage(t *testing.T) {
 // whose values are bounded by the program.
 func TestMetricNames(t *testing.T) {
 	l := &listing{Registerer: prometheus.NewRegistry()}
-	NewMetrics(l, "1", "2")
-	known := []string{"status", "taken_for", "body", "kind", "band", "reason", "flagged", "stream", "consumer", "version", "goversion", "rules", "result"}
+	NewMetrics(l, "1")
+	known := []string{"status", "taken_for", "body", "kind", "band", "reason", "flagged", "stream", "consumer", "version", "goversion", "result"}
 	for _, line := range l.lines {
 		f := strings.Split(line, " | ")
 		name, form, labels := strings.Trim(f[0], "|` "), f[1], f[2]
@@ -116,7 +116,7 @@ func TestMetricNames(t *testing.T) {
 func TestQueuesAreReported(t *testing.T) {
 	b, server := bustest.Start(t)
 	reg := prometheus.NewRegistry()
-	m := NewMetrics(reg, "1", "2")
+	m := NewMetrics(reg, "1")
 	m.queues.watch(b, slog.New(slog.DiscardHandler))
 	if err := b.Put(t.Context(), bus.Outgoing{Subject: "articles.ko", ID: "1", Value: "x"}); err != nil {
 		t.Fatal(err)

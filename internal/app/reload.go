@@ -34,11 +34,12 @@ type Reloaded struct {
 type Reloads struct {
 	Good, Bad uint64
 	Last      time.Time // of the last good one, or of the start
+	Refused   bool      // the last one: the daemon does not run what the file says
 }
 
 // Reloads returns how many reloads went well and how many were refused.
 func (a *App) Reloads() Reloads {
-	return Reloads{a.turning.good.Load(), a.turning.bad.Load(), time.Unix(0, a.turning.last.Load())}
+	return Reloads{a.turning.good.Load(), a.turning.bad.Load(), time.Unix(0, a.turning.last.Load()), a.turning.refused.Load()}
 }
 
 // turning is what a reload works on, one at a time.
@@ -47,6 +48,7 @@ type turning struct {
 	cfg       config.Config // as the daemon runs
 	good, bad atomic.Uint64
 	last      atomic.Int64 // Unix time of the last good one, in ns
+	refused   atomic.Bool  // the last one
 }
 
 // errEmpty refuses a file that somebody has emptied, or is about to fill.
@@ -64,10 +66,12 @@ func (a *App) Reload(ctx context.Context) (Reloaded, error) {
 	}
 	if err != nil {
 		a.turning.bad.Add(1)
+		a.turning.refused.Store(true)
 		a.tellFaults(err)
 		return Reloaded{}, err
 	}
 	a.turning.good.Add(1)
+	a.turning.refused.Store(false)
 	a.turning.last.Store(time.Now().UnixNano())
 	a.log.Info("configuration reloaded", "file", a.file, "added", len(done.Added), "removed", len(done.Removed), "changed", len(done.Changed), "kept", done.Kept, "rules", done.Rules, "level", done.Level)
 	for _, section := range done.Waits {

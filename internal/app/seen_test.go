@@ -48,7 +48,7 @@ var logKeys = []string{
 	"stage", "feed", "url", "company", "kind", "story", "event", "reason", "err", "after", "node", "stack",
 	"stream", "consumer", "failures", "connection", "pause", "partition",
 	"status", "was", "note", "what", "why", "items", "history", "known", "first", "hub", "body", "is", "site",
-	"statuses", "histories_saved", "not_saved", "nats", "web", "feeds", "rules", "detail", "says",
+	"statuses", "histories_saved", "not_saved", "nats", "web", "feeds", "rules", "detail", "says", "match",
 }
 
 // TestWhatADaemonShows runs a whole daemon whose feeds, some of them broken, need
@@ -90,14 +90,14 @@ func TestWhatADaemonShows(t *testing.T) {
 		next(t, alerts)
 	}
 	metrics := awaitMetrics(t, ready.Web+"/metrics",
-		`chipwire_build_info\{goversion="go[^"]+",rules="[0-9a-f]{12}",version="v1.2.3"\} 1`,
+		`chipwire_build_info\{goversion="go[^"]+",version="v1.2.3"\} 1`,
 		`chipwire_polls_total\{status="ok"\} [1-9]`, `chipwire_polls_total\{status="http-404"\} [1-9]`, `chipwire_polls_total\{status="refused"\} [1-9]`,
 		`chipwire_feeds\{status="ok"\} 2`, `chipwire_feeds\{status="http-404"\} 1`, `chipwire_feeds\{status="refused"\} 1`,
 		`chipwire_items_total\{taken_for="news"\} 2`, `chipwire_articles_total\{body="page"\} 2`, `chipwire_verdicts_total\{flagged="true"\} 2`,
 		`chipwire_findings_total\{band="alerts",kind="development"\} 2`, `chipwire_events_total\{kind="development"\} 2`,
 		`chipwire_decisions_total\{reason="first"\} 2`, `chipwire_alerts_total\{band="alerts",reason="first"\} 4`,
 		`chipwire_alert_delay_seconds_count 4`, `chipwire_poll_lag_seconds_count [1-9]`, `chipwire_verdict_duration_seconds_count 2`,
-		`chipwire_partitions_held 16`, `chipwire_desk_held 1`, `chipwire_nats_connected 1`,
+		`chipwire_config_reloads_total\{result="refused"\} 0`, `chipwire_config_refused 0`, `chipwire_config_loaded_timestamp_seconds 1`, `chipwire_partitions_held 16`, `chipwire_desk_held 1`, `chipwire_nats_connected 1`,
 		`chipwire_queue_waiting_messages\{consumer="classify",stream="ARTICLES"\} 0`, `process_resident_memory_bytes [1-9]`, `go_goroutines [1-9]`,
 	)
 	stop()

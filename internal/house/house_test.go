@@ -57,6 +57,7 @@ var floors = map[string]int{
 	"config":                    4,
 	"internal/app":              5,
 	"internal/doctor":           5,
+	"deploy":                    6,
 	"cmd/chipwire":              6,
 	"fetcher/feed/corpus":       6,
 	"internal/measure/cost":     6,

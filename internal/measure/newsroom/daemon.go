@@ -24,36 +24,48 @@ import (
 
 // A daemon is the running chipwire.
 type daemon struct {
-	cmd  *exec.Cmd
-	done chan error
-	data string
-	log  *os.File
+	cmd    *exec.Cmd
+	done   chan error
+	data   string
+	log    *os.File
+	binary string
+	config string
+	roles  string
 }
 
 // start runs chipwire on the feeds of the newsroom.
 func start(binary, dir string, s setting, feeds []string) (*daemon, error) {
-	d := &daemon{data: filepath.Join(dir, "data"), done: make(chan error, 1)}
+	d := &daemon{data: filepath.Join(dir, "data"), done: make(chan error, 1), binary: binary, roles: "fetch"}
+	if s.disturb > 0 {
+		d.roles = "fetch,classify,desk"
+	}
 	var c bytes.Buffer
 	fmt.Fprintf(&c, "data_dir: %s\nnats: {listen: \"127.0.0.1:0\"}\nweb: {listen: \"\"}\n", d.data)
 	fmt.Fprintf(&c, "fetcher: {allow_private: true, min_interval: %v, host_gap: %v}\nfeeds:\n", s.every, s.gap)
 	for i, url := range feeds {
 		fmt.Fprintf(&c, "  - {url: %q, id: farm-%d, every: %v}\n", url, i, s.every)
 	}
-	config := filepath.Join(s.keep, "chipwire.yaml")
-	if err := os.WriteFile(config, c.Bytes(), 0o644); err != nil {
+	d.config = filepath.Join(s.keep, "chipwire.yaml")
+	if err := os.WriteFile(d.config, c.Bytes(), 0o644); err != nil {
 		return nil, err
 	}
 	var err error
 	if d.log, err = os.Create(filepath.Join(s.keep, "chipwire.log")); err != nil {
 		return nil, err
 	}
-	d.cmd = exec.Command(binary, "run", "-c", config, "--roles", "fetch")
+	return d, d.run()
+}
+
+// run starts the process.
+func (d *daemon) run() error {
+	d.cmd = exec.Command(d.binary, "run", "-c", d.config, "--roles", d.roles)
 	d.cmd.Stderr = d.log
 	if err := d.cmd.Start(); err != nil {
-		return nil, err
+		return err
 	}
-	go func() { d.done <- d.cmd.Wait() }()
-	return d, nil
+	cmd := d.cmd
+	go func() { d.done <- cmd.Wait() }()
+	return nil
 }
 
 // alive reports an end that came too soon.
@@ -75,13 +87,18 @@ func (d *daemon) stop() {
 
 // peak is the most memory that the process held, in bytes; 0 where the system
 // does not say.
-func (d *daemon) peak() int64 {
+func (d *daemon) peak() int64 { return d.memory("VmHWM:") }
+
+// resident is the memory that it holds now.
+func (d *daemon) resident() int64 { return d.memory("VmRSS:") }
+
+func (d *daemon) memory(key string) int64 {
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", d.cmd.Process.Pid))
 	if err != nil {
 		return 0
 	}
 	for line := range strings.Lines(string(data)) {
-		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+		if rest, ok := strings.CutPrefix(line, key); ok {
 			kb, _ := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
 			return kb << 10
 		}

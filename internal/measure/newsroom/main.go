@@ -4,6 +4,10 @@
 // polite guest.
 //
 //	go run ./internal/measure/newsroom -farm FOLDER -for 10m
+//	go run ./internal/measure/newsroom -farm FOLDER -for 20m -feeds 1000 -disturb 1m
+//
+// With -disturb it is a soak: in each such time the daemon is told to read its
+// file again (every third time one that makes no sense), ended, and killed.
 //
 // FOLDER is the source of feedfarm, which is not part of this module: a
 // newsroom of thousands of feeds on loopback with faults, a log of what it
@@ -33,8 +37,9 @@ type setting struct {
 	every    time.Duration
 	gap      time.Duration // between two starts at one host
 	faults   string
-	disallow float64 // share of hosts whose robots.txt keeps programs from pages
-	keep     string  // folder for the logs, "" for none
+	disallow float64       // share of hosts whose robots.txt keeps programs from pages
+	keep     string        // folder for the logs, "" for none
+	disturb  time.Duration // in each such time a reload, an end and a kill; 0: left alone
 }
 
 const faults = "slow=0.02,trickle=0.01,404=0.01,410=0.01,429=0.02,500=0.01,503=0.02,flaky=0.02,truncate=0.02,reset=0.01," +
@@ -52,6 +57,7 @@ func main() {
 	flag.StringVar(&s.faults, "faults", faults, "shares of feeds with a fault")
 	flag.Float64Var(&s.disallow, "disallow", 0.05, "share of hosts whose robots.txt keeps programs from pages")
 	flag.StringVar(&s.keep, "keep", "", "folder for the configuration and the logs")
+	flag.DurationVar(&s.disturb, "disturb", 0, "reload, end and kill the daemon once in each such time: a soak")
 	flag.Parse()
 	if s.farm == "" {
 		fmt.Fprintln(os.Stderr, "newsroom: -farm: want the folder of the newsroom's source; it is not part of this module")
@@ -101,6 +107,12 @@ func run(ctx context.Context, s setting) (bool, error) {
 		return false, err
 	}
 	defer d.stop()
+	var done disturbances
+	if s.disturb > 0 {
+		if done, err = disturb(ctx, d, s); err != nil {
+			return false, err
+		}
+	}
 	if err := errors.Join(room.wait(ctx), d.alive()); err != nil {
 		return false, err
 	}
@@ -112,7 +124,11 @@ func run(ctx context.Context, s setting) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return report(os.Stdout, judge(s, stories, seen, items, d.peak())), nil
+	lines := judge(s, stories, seen, items, d.peak())
+	if s.disturb > 0 {
+		lines = append(soaked(lines), done.lines()...)
+	}
+	return report(os.Stdout, lines), nil
 }
 
 // build compiles a command of the module in dir.

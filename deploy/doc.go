@@ -1,0 +1,3 @@
+// Package deploy holds no code, only tests: that what stands in this folder fits
+// the program it deploys.
+package deploy
