@@ -60,7 +60,7 @@ func (c Config) Validate() error {
 type Classifier struct {
 	cfg   Config
 	v     *vocabulary
-	model *model
+	model *model // nil: the rules alone decide
 	rules string
 }
 
@@ -76,7 +76,20 @@ func New(cfg Config, reg *company.Registry, lex *lexicon.Lexicon) (*Classifier, 
 	if err != nil {
 		return nil, err
 	}
-	return &Classifier{cfg: cfg, v: newVocabulary(reg, lex), model: m, rules: version(cfg, reg, lex)}, nil
+	c := &Classifier{cfg: cfg, v: newVocabulary(reg, lex), model: m, rules: version(cfg, reg, lex)}
+	if lex.OwnTopic {
+		c.model = nil // it was learnt from stories on chips
+	}
+	return c, nil
+}
+
+// RulesAlone returns the classifier without the weights that were learnt: what the
+// hand-set rules make of a story.
+func (c *Classifier) RulesAlone() *Classifier {
+	alone := *c
+	alone.model = nil
+	alone.rules = news.Hash(c.rules, "rules alone")[:12]
+	return &alone
 }
 
 // version hashes all that a verdict depends on besides the article.

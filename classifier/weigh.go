@@ -30,10 +30,13 @@ func (c *Classifier) weigh(d *document, frames []*frame, named bool) []*deal {
 	ruled := d.deals(frames)
 	var out []*deal
 	for _, x := range ruled {
-		if x.lists || x.unnamed != "" {
+		if x.lists || x.unnamed != "" || c.model == nil {
 			x.sum += logOdds(c.cfg.Accept) - ruleAccept
 			out = append(out, x)
 		}
+	}
+	if c.model == nil {
+		return out
 	}
 	cands := d.candidates(frames, ruled)
 	b := newBag(named)

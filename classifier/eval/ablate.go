@@ -19,7 +19,7 @@ func Parts(cfg classifier.Config, reg *company.Registry, lex *lexicon.Lexicon) (
 	if err != nil {
 		return nil, err
 	}
-	rules := []Rule{{"the whole", whole.Classify}}
+	rules := []Rule{{"the whole", whole.Classify}, {"without the learnt weights", whole.RulesAlone().Classify}}
 	for _, part := range []struct {
 		name string
 		gone func(lexicon.Cue) bool
