@@ -91,7 +91,7 @@ func (r *reader) headless(f *frame, args arguments, before []int32) {
 	switch {
 	case len(args.strong) > 1:
 		f.a, f.b = members(args.strong[:1]), members(args.strong[1:])
-	case len(first.members) > 1 && f.mutual() && (len(before) == 0 || r.d.lang != "ko"):
+	case len(first.members) > 1 && f.mutual() && (len(before) == 0 || !r.d.verbLast()):
 		f.a = members(args.strong[:1])
 		f.lists = f.membership()
 	case len(args.weak) > 0:

@@ -210,10 +210,12 @@ func breaksAtZh(s *sentence, start, i, to int) bool {
 	if firstOf(next, "而", "但", "不过", "此外", "另外", "另一", "同时", "反观", "至于") != "" {
 		return true
 	}
-	told := s.has(start, i, lexicon.Relation) || s.has(start, i, lexicon.Stage)
-	before, after := false, -1
+	told, before, after := false, false, -1
 	for _, m := range s.mentions {
-		before = before || m.start >= start && m.end <= i
+		if !before && m.start >= start && m.end <= i {
+			before = true
+			told = s.has(m.end, i, lexicon.Relation) || s.has(m.end, i, lexicon.Stage) || m.prep != "" && s.has(start, i, lexicon.Relation)
+		}
 		if m.start > i && m.start < to && after < 0 {
 			after = m.start
 		}

@@ -161,6 +161,14 @@ func (d *document) ruleOutJa(s *sentence, m *mention) {
 		m.out = "compared"
 		return
 	}
+	if rest, ok := strings.CutPrefix(s.slice(m.end, s.End), "製"); ok {
+		for _, w := range []string{"搭載", "を載せた", "を積んだ", "を積む", "ベースの", "を使った", "内蔵"} {
+			if strings.Contains(prefix(rest, 60), w) {
+				m.out = "a part of a product"
+				return
+			}
+		}
+	}
 	d.ruleOutBeside(s, m)
 }
 
