@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,7 +19,7 @@ type deal struct {
 
 	claims    []news.Claim // none in the index
 	companies []news.CompanyID
-	kind      news.Kind
+	kinds     []news.Kind // that it was told as
 	products  []string
 	amounts   []float64
 	places    []string
@@ -36,19 +37,24 @@ func (d *deal) open() bool { return len(d.companies) < 2 }
 // add takes one more claim, the latest so far.
 func (d *deal) add(c news.Claim) {
 	if len(d.claims) == 0 {
-		d.first, d.kind = c, c.Kind
+		d.first, d.kinds = c, []news.Kind{c.Kind}
 	}
 	d.claims = append(d.claims, c)
-	defer func() { d.last = c }()
+	defer func() {
+		if len(d.claims) == 1 || earlier(d.last, c) < 0 {
+			d.last = c
+		}
+	}()
 	if c.Gone {
 		if len(d.companies) == 0 {
 			d.companies, _ = registered(c.Parties)
 		}
 		return
 	}
-	if d.kind == news.Partnership {
-		d.kind = c.Kind
+	if d.kinds[0] == news.Partnership {
+		d.kinds[0] = c.Kind
 	}
+	d.kinds = union(d.kinds, []news.Kind{c.Kind})
 	ids, _ := registered(c.Parties)
 	for _, id := range append(ids, c.Was...) {
 		if i, there := slices.BinarySearch(d.companies, id); !there {
@@ -221,16 +227,17 @@ func (d *deal) joined(c news.Claim) bool {
 // matchKind compares the kinds. Papers tell one deal as joint design or as supply;
 // money and wafers are told as nothing else.
 func (d *deal) matchKind(c news.Claim, m *match) {
+	kind := d.kinds[0]
 	apart := func(k news.Kind) bool { return k == news.Investment || k == news.Alliance }
 	switch {
-	case c.Kind == d.kind:
+	case slices.Contains(d.kinds, c.Kind):
 		m.add(sameKind, "same kind")
-	case c.Kind == news.Partnership || d.kind == news.Partnership:
-	case apart(c.Kind) || apart(d.kind):
+	case c.Kind == news.Partnership || kind == news.Partnership:
+	case apart(c.Kind) || apart(kind):
 		m.add(otherKind, "other kind")
-	case c.Kind == news.Development || d.kind == news.Development:
+	case c.Kind == news.Development || kind == news.Development:
 		m.add(nearKind, "near kind")
-	case c.Kind == news.Memory && d.kind == news.Supply || c.Kind == news.Supply && d.kind == news.Memory:
+	case c.Kind == news.Memory && kind == news.Supply || c.Kind == news.Supply && kind == news.Memory:
 		m.add(nearKind, "near kind")
 	default:
 		m.add(otherKind, "other kind")
@@ -294,7 +301,9 @@ func compareProducts(a, b []string) int {
 // to theirs. The result does not depend on the order of the argument.
 func fold(claims []news.Claim, pin map[key]string, window time.Duration) []*deal {
 	claims = slices.Clone(claims)
-	slices.SortFunc(claims, earlier)
+	slices.SortFunc(claims, func(a, b news.Claim) int {
+		return cmp.Or(cmp.Compare(b2i(pin[keyOf(a)] == ""), b2i(pin[keyOf(b)] == "")), earlier(a, b))
+	})
 	var deals []*deal
 	for _, c := range claims {
 		id, pinned := pin[keyOf(c)]

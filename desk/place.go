@@ -335,6 +335,7 @@ func (p *placing) touched(d *deal, old news.Event) bool {
 func (p *placing) write(d *deal, deals []*deal, old news.Event) (news.Event, news.Reason, error) {
 	ev := old
 	ev.ID, ev.Into = d.id, ""
+	slices.SortFunc(d.claims, earlier) // pinned ones were folded first
 	ev.Claims = bounded(d.claims)
 	ev.History = slices.Clone(old.History)
 	for _, from := range p.block { // what was told in an event that is one with this now
@@ -467,8 +468,7 @@ func (p *placing) quiet(d *deal, ev news.Event, c news.Claim) news.Reason {
 	return news.NoChange
 }
 
-// sources lists the articles of the deal where an alert can name them. The
-// founding one stays, those behind an alert, and the newest.
+// sources lists the articles of the deal where an alert can name them.
 func (p *placing) sources(d *deal, old news.Event) []news.EventSource {
 	var out []news.EventSource
 	has := func(list []news.EventSource, c news.Claim) int {
@@ -495,6 +495,12 @@ func (p *placing) sources(d *deal, old news.Event) []news.EventSource {
 			}
 		}
 	}
+	return fewer(out)
+}
+
+// fewer drops sources where there are too many: the founding one stays, those
+// behind an alert, and the newest.
+func fewer(out []news.EventSource) []news.EventSource {
 	for i := 1; len(out) > news.MaxSources && i < len(out); {
 		if out[i].ToldAt.IsZero() || i == len(out)-1 {
 			out = slices.Delete(out, i, i+1)

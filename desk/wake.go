@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/chipwire/chipwire/news"
@@ -68,6 +69,7 @@ func (d *Desk) tick(ctx context.Context, id string, now time.Time) error {
 		d.index.drop(id)
 		return nil
 	}
+	ev.History, ev.Sources = slices.Clone(ev.History), slices.Clone(ev.Sources)
 	for i := range ev.History {
 		if r := &ev.History[i]; held(*r) && !r.Until.After(now) {
 			r.Until = time.Time{}

@@ -115,7 +115,7 @@ Try "chipwire demo" first: it needs no feeds and no configuration.`,
 	root.AddCommand(
 		newRun(), newDemo(), newSub(),
 		newRead(), newClassify(), newEval(),
-		newCheck(), newFeeds(), newCompanies(),
+		newCheck(), newFeeds(), newEvents(), newCompanies(),
 		newReload(), newDoctor(), newHealthcheck(),
 		newNATS(), newSchema(), newVersion(), newPages(),
 	)

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"sync"
@@ -93,6 +94,12 @@ func keepBook(ctx context.Context, b *bus.Bus, leases *bus.Leases, deps desk.Dep
 	}
 	sitting.sit(d)
 	defer sitting.sit(nil)
+	stop, err := b.ServeWith(DeskSubject, func(request []byte) any { return order(tenure, d, request) })
+	if err != nil {
+		log.Error("the desk takes no orders: trying again", "err", err)
+		return
+	}
+	defer stop()
 	ticked := make(chan struct{})
 	go func() { // ended by end, and waited for below
 		defer close(ticked)
@@ -119,6 +126,28 @@ func keepBook(ctx context.Context, b *bus.Bus, leases *bus.Leases, deps desk.Dep
 	if err := b.Consume(tenure, consumer, bus.Decode(take)); err != nil && !errors.Is(err, context.Canceled) {
 		log.Error("desk stopped", "err", err)
 	}
+}
+
+// DeskSubject is where the node that holds the desk takes a [desk.Order], in the
+// CORE account.
+const DeskSubject = "control.desk.order"
+
+// A DeskAnswer says what became of an order.
+type DeskAnswer struct {
+	Events []news.Event `json:"events,omitempty"` // as they stand now, that of the order first
+	Err    string       `json:"err,omitempty"`
+}
+
+func order(ctx context.Context, d *desk.Desk, request []byte) (ans DeskAnswer) {
+	var o desk.Order
+	err := json.Unmarshal(request, &o)
+	if err == nil {
+		ans.Events, err = d.Do(ctx, o)
+	}
+	if err != nil {
+		ans.Err = err.Error()
+	}
+	return ans
 }
 
 // A sitting is the desk of this node while it holds the lease, and what it goes by.

@@ -17,8 +17,13 @@ func ControlSubject(node, command string) string { return "control." + node + ".
 // Serve answers requests on a subject of the CORE account, one at a time, until
 // stop is called. What answer returns is sent as JSON.
 func (b *Bus) Serve(subject string, answer func() any) (stop func(), err error) {
+	return b.ServeWith(subject, func([]byte) any { return answer() })
+}
+
+// ServeWith is [Bus.Serve] with what the request holds.
+func (b *Bus) ServeWith(subject string, answer func(request []byte) any) (stop func(), err error) {
 	sub, err := b.core.Subscribe(subject, func(m *nats.Msg) {
-		data, err := json.Marshal(answer())
+		data, err := json.Marshal(answer(m.Data))
 		if err == nil {
 			err = m.Respond(data)
 		}
@@ -47,7 +52,19 @@ var ErrNobody = errors.New("no daemon answers")
 
 // Ask sends a command and decodes the answer.
 func Ask(ctx context.Context, nc *nats.Conn, subject string, answer any) error {
-	m, err := nc.RequestWithContext(ctx, subject, nil)
+	return AskWith(ctx, nc, subject, nil, answer)
+}
+
+// AskWith is [Ask] with a request, nil for none.
+func AskWith(ctx context.Context, nc *nats.Conn, subject string, request, answer any) error {
+	var data []byte
+	if request != nil {
+		var err error
+		if data, err = json.Marshal(request); err != nil {
+			return fmt.Errorf("request %s: %w", subject, err)
+		}
+	}
+	m, err := nc.RequestWithContext(ctx, subject, data)
 	if errors.Is(err, nats.ErrNoResponders) {
 		return ErrNobody
 	}
