@@ -25,9 +25,13 @@ func printEvents(w io.Writer, events []news.Event, now time.Time) error {
 		}
 		last := ev.LastSeen
 		table = append(table, []cell{
-			{text: ev.ID[:min(shortEvent, len(ev.ID))]}, {text: string(ev.Kind)}, {text: string(ev.Stage), style: stageStyle(ev.Stage)},
-			{text: fmt.Sprintf("%d/%d", ev.Independent, ev.Reports), right: true}, {text: passed(&last, now), right: true},
-			{text: cutColumns(printable(partyNames(ev.Parties)), 44)}, {text: printable(headline)},
+			{text: ev.ID[:min(shortEvent, len(ev.ID))]},
+			{text: string(ev.Kind)},
+			{text: string(ev.Stage), style: stageStyle(ev.Stage)},
+			{text: fmt.Sprintf("%d/%d", ev.Independent, ev.Reports), right: true},
+			{text: passed(&last, now), right: true},
+			{text: cutColumns(printable(partyNames(ev.Parties)), 44)},
+			{text: printable(headline)},
 		})
 	}
 	if err := printTable(w, newPaint(w), table, terminalColumns(w)); err != nil {
@@ -97,8 +101,12 @@ func claimTable(ev news.Event) [][]cell {
 			stage += ", review"
 		}
 		table = append(table, []cell{
-			{text: time.Unix(c.Said, 0).UTC().Format("2006-01-02 15:04")}, {text: stage, style: stageStyle(c.Stage)}, {text: fmt.Sprintf("%.2f", c.Score), right: true},
-			{text: cutColumns(printable(from), 28)}, {text: printable(markWords(c.Marks))}, {text: printable(title)},
+			{text: time.Unix(c.Said, 0).UTC().Format("2006-01-02 15:04")},
+			{text: stage, style: stageStyle(c.Stage)},
+			{text: fmt.Sprintf("%.2f", c.Score), right: true},
+			{text: cutColumns(printable(from), 28)},
+			{text: printable(markWords(c.Marks))},
+			{text: printable(title)},
 		})
 	}
 	return table
