@@ -79,6 +79,8 @@ func textAround(root *html.Node, in map[*html.Node]int, rows int) (before []int,
 // cardRows finds the rows of cards.
 func cardRows(root *html.Node) []row {
 	var rows []row
+	sizes := map[*html.Node]int{}
+	sizesUnder(root, sizes)
 	var walk func(n *html.Node)
 	walk = func(n *html.Node) {
 		var open row
@@ -93,7 +95,7 @@ func cardRows(root *html.Node) []row {
 				continue
 			}
 			look, w := noCard, 0
-			if c.Type == html.ElementNode {
+			if size := sizes[c]; size >= leastCardBytes && size <= maxCardBytes && alike(c) {
 				look, w = lookOf(c)
 			}
 			if look == noCard {
@@ -116,6 +118,44 @@ func cardRows(root *html.Node) []row {
 	return rows
 }
 
+// alike reports whether an element of the same name and class stands beside n.
+func alike(n *html.Node) bool {
+	for _, before := range [...]bool{false, true} {
+		if o := besides(n, before); o != nil && o.DataAtom == n.DataAtom && className(o) == className(n) {
+			return true
+		}
+	}
+	return false
+}
+
+// leastCardBytes and maxCardBytes are the bytes of text that a card may have.
+const (
+	leastCardBytes = 24
+	maxCardBytes   = 3*maxCard + 4*maxCardHead
+)
+
+// sizesUnder notes for each element that may be a card how many bytes of text lie
+// under it, and returns them for n.
+func sizesUnder(n *html.Node, sizes map[*html.Node]int) int {
+	total := 0
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		switch {
+		case c.Type == html.TextNode:
+			total += len(strings.TrimSpace(c.Data))
+		case c.Type != html.ElementNode || c.DataAtom == atom.Script || c.DataAtom == atom.Style:
+		default:
+			total += sizesUnder(c, sizes)
+		}
+	}
+	switch n.DataAtom {
+	case atom.Div, atom.Li, atom.Section, atom.A, atom.Dl, atom.Article:
+		if total <= maxCardBytes {
+			sizes[n] = total
+		}
+	}
+	return total
+}
+
 // A cardLook is how a card shows that it is one.
 type cardLook uint8
 
@@ -129,11 +169,6 @@ const (
 // lines besides (a number, a date, who wrote it), and nothing else. A question with its
 // answer is none, nor is a headline of a text that leads nowhere.
 func lookOf(n *html.Node) (cardLook, int) {
-	switch n.DataAtom {
-	case atom.Div, atom.Li, atom.Section, atom.A, atom.Dl, atom.Article:
-	default:
-		return noCard, 0
-	}
 	parts := cardParts(n)
 	if len(parts) < 2 || len(parts) > 4 {
 		return noCard, 0
@@ -184,26 +219,48 @@ type cardPart struct {
 // maxCardDeep is how many elements with one child lie around the parts of a card.
 const maxCardDeep = 3
 
-// cardParts are the parts of what may be a card, at most five.
+// cardParts are the parts of what may be a card, nil for more than four.
 func cardParts(n *html.Node) []cardPart {
 	for range maxCardDeep {
-		var parts []cardPart
-		for c := n.FirstChild; c != nil && len(parts) < 5; c = c.NextSibling {
-			if c.Type != html.TextNode && c.Type != html.ElementNode || c.DataAtom == atom.Script || c.DataAtom == atom.Style {
-				continue
+		var nodes [5]*html.Node
+		count := 0
+		for c := n.FirstChild; c != nil && count < len(nodes); c = c.NextSibling {
+			if saysAny(c) {
+				nodes[count] = c
+				count++
 			}
+		}
+		if count == 1 && nodes[0].Type != html.TextNode {
+			n = nodes[0]
+			continue
+		}
+		if count < 2 || count == len(nodes) {
+			return nil
+		}
+		parts := make([]cardPart, 0, count)
+		for _, c := range nodes[:count] {
 			text, link := cardText(c)
-			if text == "" {
-				continue
-			}
 			parts = append(parts, cardPart{c, text, weigh(text), link})
 		}
-		if len(parts) != 1 || parts[0].node.Type == html.TextNode {
-			return parts
-		}
-		n = parts[0].node
+		return parts
 	}
 	return nil
+}
+
+// saysAny reports whether there are words under n.
+func saysAny(n *html.Node) bool {
+	if n.Type == html.TextNode {
+		return strings.TrimSpace(n.Data) != ""
+	}
+	if n.Type != html.ElementNode || n.DataAtom == atom.Script || n.DataAtom == atom.Style {
+		return false
+	}
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if saysAny(c) {
+			return true
+		}
+	}
+	return false
 }
 
 // cardText is the text under n, cut behind what a card may hold, and whether all

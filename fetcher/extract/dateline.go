@@ -25,6 +25,9 @@ const (
 // labelled finds a date behind a word that says it is the one of publication.
 var labelled = regexp.MustCompile(`(?:기사\s*입력|최초\s*입력|최초\s*등록|입력|승인|등록|발행|게재|송고|작성|출고|公開日時|公開日|公開|掲載日|配信|发布时间|發布時間|发布于|发布|發布|发表于|發表於|(?i:published|posted|released|first published)(?:\s+on)?)\s*(?:일시|일자|일|시간|시각)?\s*[:：|]?\s*(` + yearFirst + `|` + monthDay + `|` + dayMonth + `)`)
 
+// labelWords are the words of labelled, in lower case: most lines have none.
+var labelWords = []string{"입력", "최초", "승인", "등록", "발행", "게재", "송고", "작성", "출고", "公開", "掲載", "配信", "发布", "發布", "发表", "發表", "published", "posted", "released"}
+
 // bare finds a date that nothing explains.
 var bare = regexp.MustCompile(`(?:` + yearFirst + `|` + monthDay + `|` + dayMonth + `)`)
 
@@ -88,27 +91,32 @@ func (s *lineSearch) walk(n *html.Node) {
 
 // look reads an element as a line of dates.
 func (s *lineSearch) look(n *html.Node) {
-	if bytesUnder(n, maxDateText) > maxDateText {
+	if size, digits := datedUnder(n, maxDateText); size > maxDateText || digits < leastDigits {
 		return
 	}
 	el := goquery.Selection{Nodes: []*html.Node{n}}
 	text := fold(el.Text())
-	if len(text) < 8 || !strings.ContainsAny(text, "0123456789") || elsewhere(&el) {
+	if len(text) < 8 {
 		return
 	}
 	if s.lines++; s.lines > maxDateLines {
 		s.done = true
 		return
 	}
-	if found := labelled.FindStringSubmatch(text); found != nil && s.said.try(trimDate(found[1]), DateLabel, s.zone) {
-		s.done = true
-		return
+	if hasAny(strings.ToLower(text), labelWords) {
+		if found := labelled.FindStringSubmatch(text); found != nil && !elsewhere(&el) && s.said.try(trimDate(found[1]), DateLabel, s.zone) {
+			s.done = true
+			return
+		}
 	}
-	if !s.likely.at.IsZero() && !s.likely.dayOnly || tellsChange(&el) {
+	if !s.likely.at.IsZero() && !s.likely.dayOnly || !strings.Contains(text, "20") && !strings.Contains(text, "19") {
 		return
 	}
 	alone := s.above <= maxAbove && dateLine(text)
-	if found := bare.FindString(text); found != "" && (alone || dateName(&el)) {
+	if !alone && !dateName(&el) {
+		return
+	}
+	if found := bare.FindString(text); found != "" && !tellsChange(&el) && !elsewhere(&el) {
 		got, err := dates.Parse(trimDate(found), s.zone)
 		switch {
 		case err != nil || got.DayOnly && !s.likely.at.IsZero():
@@ -117,6 +125,30 @@ func (s *lineSearch) look(n *html.Node) {
 			s.likely, s.named = dated{got.Time, DateText, got.DayOnly}, dateName(&el)
 		}
 	}
+}
+
+// leastDigits is how many digits a date has.
+const leastDigits = 4
+
+// datedUnder is the length of the text under n and how many digits it has, counted
+// up to a limit.
+func datedUnder(n *html.Node, limit int) (size, digits int) {
+	for c := n.FirstChild; c != nil && size <= limit; c = c.NextSibling {
+		if c.Type != html.TextNode {
+			s, d := datedUnder(c, limit-size)
+			size, digits = size+s, digits+d
+			continue
+		}
+		if size += len(c.Data); size > limit {
+			break
+		}
+		for i := range len(c.Data) {
+			if '0' <= c.Data[i] && c.Data[i] <= '9' {
+				digits++
+			}
+		}
+	}
+	return size, digits
 }
 
 // namesWriter reports whether a line with a day says who wrote the article, too.

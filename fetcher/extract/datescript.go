@@ -13,6 +13,9 @@ import (
 // scriptDates are the names under which scripts hold the date of publication.
 var scriptDates = regexp.MustCompile(`(?i)\b(?:published_?at|publish_?date|publish_?time|first_publish(?:ed)?_date|first_?published|display_date|date_?published|published_?time|create_?time|reg_?date|reg_?dt|pub_?date|input_?date|service_?date)\\?["']?\s*[:=]\s*\\?["']([^"'\\]{8,40})`)
 
+// scriptNames are parts of the names of scriptDates: most scripts have none.
+var scriptNames = []string{"ublish", "isplay_date", "reateTime", "reate_time", "regDate", "reg_date", "regDt", "reg_dt", "pubDate", "pub_date", "nputDate", "input_date", "erviceDate", "service_date", "REG_D"}
+
 // maxScript is how much of the scripts is searched for a date, in bytes, and
 // nearTitle how far from the title of the article its date may stand where a
 // script holds several.
@@ -33,7 +36,7 @@ func inScripts(doc *goquery.Document, title string, zone *time.Location) dated {
 			continue
 		}
 		left -= len(text)
-		if !strings.Contains(text, "20") {
+		if !hasAny(text, scriptNames) {
 			continue
 		}
 		at, nearest := -1, nearTitle+1

@@ -83,6 +83,9 @@ func captioned(n *html.Node) bool {
 	if c == nil || !picture(c, 3) {
 		return false
 	}
+	if bytesUnder(n, 2*maxCaption) > 2*maxCaption {
+		return false
+	}
 	for d := range n.Descendants() {
 		if d.DataAtom == atom.Li || heading(d) {
 			return false

@@ -25,8 +25,11 @@ func dateLine(s string) bool {
 	if !strings.ContainsAny(s, "0123456789") || proseEnd(s) {
 		return false
 	}
+	if !strings.Contains(s, "20") && !strings.Contains(s, "19") {
+		return false
+	}
 	rest := datelike.ReplaceAllString(s, "")
-	if len(rest) == len(s) || !datelike.MatchString(s) || !strings.Contains(s, "20") && !strings.Contains(s, "19") {
+	if len(rest) == len(s) {
 		return false
 	}
 	if !strings.ContainsFunc(rest, unicode.IsLetter) {
