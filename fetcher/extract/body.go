@@ -24,7 +24,18 @@ const (
 )
 
 // sure is the agreement from which nobody else is asked.
-const sure = .94
+const sure = .90
+
+// sureDeclared is that of a place which content systems give the body and nothing else.
+const sureDeclared = .75
+
+// sureOf is the agreement from which nobody else is asked about a reading.
+func sureOf(c candidate) float64 {
+	if c.kind <= byItemprop {
+		return sureDeclared
+	}
+	return sure
+}
 
 // maxReadable and maxDeep are the largest tree, in elements, and the deepest that
 // is given to go-readability: what it costs grows with one times the other.
@@ -37,15 +48,15 @@ const (
 // the cheap ones disagree.
 func body(root *html.Node, m meta) (c candidate, list []candidate) {
 	dropThreads(root)
-	dropBoxes(root)
+	sc := dropBoxes(root)
 	dropCards(root)
-	t := newTree(root)
+	t := newTree(root, sc)
 	list = t.candidates(m)
 	if text := linkedBody(m.ld.body); reads(text) {
 		list = append(list, candidate{via: "json-ld", kind: byLinked, text: text, weight: weigh(text)})
 	}
 	best := choose(list)
-	if t.nodes <= maxReadable && t.depth <= maxDeep && (best < 0 || list[best].agree < sure) {
+	if t.nodes <= maxReadable && t.depth <= maxDeep && (best < 0 || list[best].agree < sureOf(list[best])) {
 		if n := readable(root); n != nil {
 			list = t.propose(list, "readability", byReadability, leastFound, m.title, t.texts(n))
 			best = choose(list)

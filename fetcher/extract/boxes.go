@@ -2,7 +2,9 @@ package extract
 
 import (
 	"strings"
+	"sync"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -36,7 +38,11 @@ func label(s string) bool {
 	if len(s) > maxLabel || len(s) < 4 {
 		return false
 	}
-	s = strings.ToLower(strings.TrimFunc(s, notLetter))
+	s = strings.TrimFunc(s, notLetter)
+	if first, _ := utf8.DecodeRuneInString(s); !labelStarts()[unicode.ToLower(first)] && !strings.HasSuffix(s, "다른 글") && !strings.HasSuffix(s, " 약력") {
+		return false
+	}
+	s = strings.ToLower(s)
 	if labels[s] {
 		return true
 	}
@@ -51,6 +57,16 @@ func label(s string) bool {
 	}, s)), " ")
 	return labels[s]
 }
+
+// labelStarts are the first letters of labels: most words begin with another.
+var labelStarts = sync.OnceValue(func() map[rune]bool {
+	starts := map[rune]bool{'줄': true}
+	for l := range labels {
+		first, _ := utf8.DecodeRuneInString(l)
+		starts[first] = true
+	}
+	return starts
+})
 
 func notLetter(r rune) bool { return !unicode.IsLetter(r) }
 
@@ -71,24 +87,35 @@ func masked(s string) bool {
 }
 
 // dropBoxes takes out the small boxes that a label tells to be none of the story,
-// and the comments under the masked names of readers.
-func dropBoxes(root *html.Node) {
+// and the comments under the masked names of readers. It returns what it had to learn
+// of the kinds of elements, nil for nothing.
+func dropBoxes(root *html.Node) scale {
 	var marked []*html.Node
 	names := 0
-	for n := range root.Descendants() {
-		if n.Type != html.TextNode || len(n.Data) > 3*maxLabel || n.Parent == nil {
-			continue
-		}
-		text := strings.TrimSpace(n.Data)
-		if masked(text) {
-			names++
-			marked = append(marked, n)
-		} else if label(text) && n.Parent.DataAtom != atom.Script && n.Parent.DataAtom != atom.Option {
-			marked = append(marked, n)
+	var walk func(n *html.Node)
+	walk = func(n *html.Node) {
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			switch {
+			case c.Type == html.ElementNode && c.DataAtom != atom.Script && c.DataAtom != atom.Style && c.DataAtom != atom.Option && c.DataAtom != atom.Head:
+				walk(c)
+			case c.Type != html.TextNode || len(c.Data) > 3*maxLabel:
+			default:
+				text := strings.TrimSpace(c.Data)
+				if len(text) < 4 {
+					continue
+				}
+				if masked(text) {
+					names++
+					marked = append(marked, c)
+				} else if label(text) {
+					marked = append(marked, c)
+				}
+			}
 		}
 	}
+	walk(root)
 	if len(marked) == 0 {
-		return
+		return nil
 	}
 	sc := scale{}
 	most := min(maxBox, sc.weight(root)/3)
@@ -101,6 +128,10 @@ func dropBoxes(root *html.Node) {
 			box.Parent.RemoveChild(box)
 		}
 	}
+	for n, m := range sc {
+		sc[n] = mark{m.kind, -1} // the weights hold no more
+	}
+	return sc
 }
 
 // boxAround is the nearest element around a label that says more than the label,

@@ -101,7 +101,7 @@ func familyOrigin(place string) origin {
 
 // propose appends a reading, if it reads as an article.
 func (t *tree) propose(list []candidate, via string, kind origin, least int, title string, paras []para) []candidate {
-	paras = trim(paras, title)
+	paras = t.lines.trim(paras, title)
 	text := render(paras)
 	w := weigh(text)
 	if w < least || least > leastKnown && sentences(text, leastEnds) < leastEnds {
@@ -181,6 +181,7 @@ func outer(nodes []*html.Node) []*html.Node {
 // what each element is to the text around it.
 type tree struct {
 	scale
+	lines  lineBook // the lines that were judged
 	body   *html.Node
 	places [][]*html.Node // by the places of the rule book, then usual
 	states []*html.Node   // scripts that may hold the state of an application
@@ -188,10 +189,13 @@ type tree struct {
 	depth  int            // of the deepest
 }
 
-// newTree walks the page.
-func newTree(root *html.Node) *tree {
-	t := &tree{scale: scale{}, places: make([][]*html.Node, len(builtIn().places)+len(usual))}
+// newTree walks the page, with what is known of the kinds of its elements.
+func newTree(root *html.Node, sc scale) *tree {
+	t := &tree{lines: lineBook{}, places: make([][]*html.Node, len(builtIn().places)+len(usual))}
 	t.walk(root, 0)
+	if t.scale = sc; sc == nil {
+		t.scale = make(scale, t.nodes)
+	}
 	return t
 }
 

@@ -154,10 +154,12 @@ func source(p Page) (text, cs string, err error) {
 	if text == "" {
 		return "", r.Charset, errorf(Empty, "%d bytes", len(p.HTML))
 	}
-	if n := utf8.RuneCountInString(text); r.Replaced*50 > n {
-		return "", r.Charset, errorf(NotHTML, "%d of %d characters cannot be read", r.Replaced, n)
+	if r.Replaced > 0 {
+		if n := utf8.RuneCountInString(text); r.Replaced*50 > n {
+			return "", r.Charset, errorf(NotHTML, "%d of %d characters cannot be read", r.Replaced, n)
+		}
 	}
-	text = limitTags(text)
+	text = limitTags(strip(text))
 	if !looksHTML(text) {
 		return "", r.Charset, errorf(NotHTML, "it begins with %q", cut(text, 40))
 	}

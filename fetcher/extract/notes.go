@@ -114,3 +114,43 @@ func commentLabel(s string) bool {
 	}
 	return false
 }
+
+// A lineLook is what a short paragraph looks like, in bits.
+type lineLook uint8
+
+const (
+	rightsLine  lineLook = 1 << iota // reserves rights
+	letterLine                       // invites to a newsletter, if it has a link
+	foreignLine                      // points to something else, says whose picture it is, is a remark or of a reader
+)
+
+// A lineBook is what the lines of a page look like: most stand in several readings
+// of it. A nil one keeps nothing.
+type lineBook map[string]lineLook
+
+// maxLine is the weight of the longest paragraph that is looked at.
+const maxLine = 400
+
+// look judges a paragraph by its words alone.
+func (b lineBook) look(p para) lineLook {
+	if p.weight >= maxLine {
+		return 0
+	}
+	if l, ok := b[p.text]; ok {
+		return l
+	}
+	var l lineLook
+	if p.weight < 300 && copyright(p.text) {
+		l |= rightsLine
+	}
+	if p.weight < 300 && newsletter(p.text) {
+		l |= letterLine
+	}
+	if p.weight < 160 && pointer(p.text) || p.weight < 250 && photoCredit(p.text) || p.weight < 200 && remark(p.text) || readerLine(p.text) {
+		l |= foreignLine
+	}
+	if b != nil {
+		b[p.text] = l
+	}
+	return l
+}

@@ -22,8 +22,12 @@ var stateKeys = set(
 )
 
 const (
-	maxState = 3 << 20 // bytes of scripts that are read for state
-	runGap   = 4000    // bytes between two strings of one body
+	maxState  = 3 << 20 // bytes of scripts that are read for state
+	stateHead = 2000    // bytes of a script in which a sign of state is looked for
+
+	fusionState = "Fusion.globalContent=" // may stand anywhere in its script
+
+	runGap = 4000 // bytes between two strings of one body
 )
 
 // A stateText is a string of a state and where it stands.
@@ -70,7 +74,7 @@ func isState(n *html.Node, text string) bool {
 			return true
 		}
 	}
-	return hasAny(text[:min(len(text), 2000)], stateSigns) || strings.Contains(text, "Fusion.globalContent=")
+	return hasAny(text[:min(len(text), stateHead)], stateSigns) || strings.Contains(text, fusionState)
 }
 
 // collectState adds the strings of a state by their keys.

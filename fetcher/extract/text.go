@@ -119,7 +119,7 @@ func (r *reader) end(kind para) {
 
 // join makes the body of paragraphs, without the lines that sites put before,
 // behind and between them.
-func join(paras []para, title string) string { return render(trim(paras, title)) }
+func join(paras []para, title string) string { return render(lineBook(nil).trim(paras, title)) }
 
 // render makes the body of trimmed paragraphs.
 func render(paras []para) string {
@@ -137,7 +137,7 @@ func render(paras []para) string {
 }
 
 // trim drops the paragraphs that are not the author's words.
-func trim(paras []para, title string) []para {
+func (b lineBook) trim(paras []para, title string) []para {
 	total := 0
 	for _, p := range paras {
 		total += p.weight
@@ -156,7 +156,8 @@ func trim(paras []para, title string) []para {
 	paras = paras[:tails(paras, total)]
 	for i, p := range paras {
 		seen += p.weight
-		if p.weight < 300 && copyright(p.text) {
+		look := b.look(p)
+		if look&rightsLine != 0 {
 			if seen*2 > total {
 				break // what follows belongs to the page
 			}
@@ -166,10 +167,8 @@ func trim(paras []para, title string) []para {
 		switch {
 		case p.heading == 1 && (len(kept) == 0 || sameTitle(p.text, title)), p.text == title, i < 4 && tells(p.text, title):
 		case p.item && lists[i], !p.item && p.link*2 > p.weight && (p.heading == 0 && p.weight < 200 || p.heading > 0 && !introduces(paras, i)), p.link*10 > p.weight*9 && p.weight < 600 && p.heading == 0:
-		case p.weight < 160 && pointer(p.text), p.weight < 300 && p.link > 0 && newsletter(p.text):
-		case p.weight < 250 && photoCredit(p.text), repeats[i]:
+		case look&foreignLine != 0, look&letterLine != 0 && p.link > 0, repeats[i]:
 		case atEnd && p.weight < 120 && signature(p.text), atEnd && p.weight <= maxByline && dateLine(p.text):
-		case p.weight < 200 && remark(p.text), p.weight < 400 && readerLine(p.text):
 		default:
 			kept = append(kept, p)
 			continue
