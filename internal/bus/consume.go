@@ -195,9 +195,9 @@ func (k *consumption) giveUp(ctx context.Context, msg jetstream.Msg, reason erro
 	seq := sequence(msg)
 	dead := nats.NewMsg(deadSubject + "." + k.cfg.Stream)
 	dead.Data = msg.Data()
-	dead.Header.Set("chipwire-reason", reason.Error())
-	dead.Header.Set("chipwire-subject", msg.Subject())
-	dead.Header.Set("chipwire-sequence", strconv.FormatUint(seq, 10))
+	dead.Header.Set(reasonHeader, reason.Error())
+	dead.Header.Set(subjectHeader, msg.Subject())
+	dead.Header.Set(sequenceHeader, strconv.FormatUint(seq, 10))
 	id := fmt.Sprintf("%s.%s.%d", k.cfg.Stream, k.cfg.Name, seq)
 	if _, err := k.bus.coreJS.PublishMsg(ctx, dead, jetstream.WithMsgID(id)); err != nil {
 		return fmt.Errorf("keep the payload: %w", err)
