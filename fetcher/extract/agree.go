@@ -90,7 +90,7 @@ func choose(list []candidate) int {
 		if list[i].grams == nil {
 			list[i].grams = shingles(list[i].text)
 			for j := i + 1; j < len(list); j++ {
-				if list[j].node != nil && list[j].node == list[i].node {
+				if list[j].node != nil && list[j].node == list[i].node || list[j].text == list[i].text {
 					list[j].grams = list[i].grams
 				}
 			}

@@ -74,7 +74,7 @@ func (t *tree) candidates(m meta) []candidate {
 	all := t.survey(t.body)
 	for i, sel := range usual {
 		nodes := outer(t.places[len(known)+i])
-		n, w := t.richest(nodes)
+		n, w := t.richest(nodes, all)
 		if n == nil || w*5 < all.total*2 {
 			continue
 		}
@@ -113,13 +113,20 @@ func (t *tree) propose(list []candidate, via string, kind origin, least int, tit
 	return append(list, candidate{via: via, kind: kind, text: text, weight: w})
 }
 
-// richest returns the node that holds the most text of paragraphs.
-func (t *tree) richest(nodes []*html.Node) (best *html.Node, most int) {
+// richest returns the node that holds the most text of paragraphs, in a page that
+// was surveyed.
+func (t *tree) richest(nodes []*html.Node, all surveyed) (best *html.Node, most int) {
 	for i, n := range nodes {
 		if i == maxMatches {
 			break
 		}
-		if w := t.survey(n).total; w > most {
+		w := 0
+		if b, ok := all.blocks[n]; ok {
+			w = b.text
+		} else {
+			w = t.survey(n).total
+		}
+		if w > most {
 			best, most = n, w
 		}
 	}

@@ -20,7 +20,7 @@ var scriptNames = []string{"ublish", "isplay_date", "reateTime", "reate_time", "
 // nearTitle how far from the title of the article its date may stand where a
 // script holds several.
 const (
-	maxScript = 1 << 20
+	maxScript = 256 << 10
 	nearTitle = 1500
 )
 

@@ -19,6 +19,8 @@ type block struct {
 type surveyed struct {
 	total int        // weight of all paragraphs
 	best  *html.Node // the element in which they stand closest; nil without any
+
+	blocks map[*html.Node]block // what was counted in each block that was reached
 }
 
 // leastParagraph is the weight from which a run of words counts as a paragraph
@@ -39,7 +41,7 @@ type surveyor struct {
 func (sc scale) survey(root *html.Node) surveyed {
 	s := surveyor{scale: sc, whole: sc.weight(root), scores: map[*html.Node]float64{}, blocks: map[*html.Node]block{}}
 	b := s.walk(root, false)
-	out := surveyed{total: b.text}
+	out := surveyed{total: b.text, blocks: s.blocks}
 	top := 0.0
 	for _, n := range s.order {
 		nb := s.blocks[n]

@@ -99,6 +99,9 @@ func author(doc *goquery.Document, tags map[string]string, ld linked) string {
 			return name
 		}
 	}
+	if doc.Find("[itemprop=author], [rel=author], .byline-name, .author-name, .byline").Length() == 0 {
+		return ""
+	}
 	for _, sel := range []string{"[itemprop=author] [itemprop=name]", "[itemprop=author]", "[rel=author]", ".byline-name, .author-name, .byline .name"} {
 		if name := authorName(doc.Find(sel).First().Text()); name != "" {
 			return name

@@ -37,6 +37,10 @@ var timeSelectors = []string{
 	"article time[datetime]", "time[datetime]",
 }
 
+// anyTime finds something wherever one of timeSelectors does: most pages that declare
+// no date have none.
+const anyTime = "time, [itemprop=datePublished], [data-date-time], abbr.published"
+
 // maxTimes is how many elements of a selector are looked at: one that tells of a
 // change, or belongs to another story, is passed over.
 const maxTimes = 5
@@ -78,7 +82,11 @@ func published(doc *goquery.Document, tags map[string]string, m meta, rules []*r
 	if d.via == DateTime && !d.dayOnly {
 		return d
 	}
-	for _, sel := range timeSelectors {
+	selectors := timeSelectors
+	if doc.Find(anyTime).Length() == 0 {
+		selectors = nil
+	}
+	for _, sel := range selectors {
 		done := false
 		found := doc.Find(sel)
 		found.EachWithBreak(func(i int, s *goquery.Selection) bool {

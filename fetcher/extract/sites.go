@@ -181,20 +181,25 @@ func marksOf(root *html.Node) map[string]bool {
 			found[mark] = true
 		}
 	}
-	for n := range root.Descendants() {
-		for _, a := range n.Attr {
-			switch a.Key {
-			case "id":
-				note("#" + a.Val)
-			case "itemprop":
-				note("[itemprop=" + a.Val + "]")
-			case "class":
-				for name := range strings.FieldsSeq(cut(a.Val, maxName)) {
-					note("." + name)
+	var walk func(n *html.Node)
+	walk = func(n *html.Node) {
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			for _, a := range c.Attr {
+				switch a.Key {
+				case "id":
+					note("#" + a.Val)
+				case "itemprop":
+					note("[itemprop=" + a.Val + "]")
+				case "class":
+					for name := range strings.FieldsSeq(cut(a.Val, maxName)) {
+						note("." + name)
+					}
 				}
 			}
+			walk(c)
 		}
 	}
+	walk(root)
 	return found
 }
 
