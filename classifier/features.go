@@ -191,12 +191,42 @@ func (d *document) describeStory(b *bag, c *candidate) {
 			b.add("t.", string(s.cues[i].e.cue.Class), ":", s.cues[i].e.cue.ID)
 		}
 	}
+	b.add("around:", d.topicAround(c))
 	first := c.contexts[0].index
 	for _, s := range c.contexts {
 		first = min(first, s.index)
 	}
 	b.add("first:", bucket(first, 0, 1, 2, 4, 8, 16))
 	b.add("sentences:", bucket(len(d.sents), 2, 5, 10, 20, 40))
+}
+
+// topicAround tells how near the passages on a pair, with the sentences beside
+// them, are to AI chips: core, weak (chips), or only the story as a whole.
+func (d *document) topicAround(c *candidate) string {
+	found := ""
+	look := func(s *sentence) {
+		switch {
+		case s.has(s.Start, s.End, lexicon.Topic, "core"):
+			found = "core"
+		case found == "" && s.has(s.Start, s.End, lexicon.Topic, "weak"):
+			found = "weak"
+		}
+	}
+	for _, s := range c.contexts {
+		for i := max(0, s.index-1); i <= min(s.index+1, len(d.sents)-1); i++ {
+			look(d.sents[i])
+		}
+	}
+	if found != "" {
+		return found
+	}
+	for _, s := range d.sents {
+		look(s)
+	}
+	if found != "" {
+		return "story-" + found
+	}
+	return "none"
 }
 
 // A place is where two firms stand in a sentence.

@@ -74,6 +74,7 @@ func Priors() map[string]float64 {
 		out["frame."+name], out["deal."+name] = w, w
 	}
 	out["ruled-out"], out["all-past"] = -3, -2
+	out["around:none"], out["around:story-weak"], out["around:story-core"] = -3, -1.5, -0.5
 	return out
 }
 
