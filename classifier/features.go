@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/chipwire/chipwire/classifier/lexicon"
 )
@@ -21,6 +22,9 @@ type bag struct {
 }
 
 func newBag(named bool) *bag { return &bag{seen: map[uint64]bool{}, named: named} }
+
+// spare are bags that were used: a map that has grown is worth keeping.
+var spare = sync.Pool{New: func() any { return newBag(false) }}
 
 func (b *bag) reset() {
 	clear(b.seen)

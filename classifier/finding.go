@@ -48,18 +48,25 @@ func (d *document) evidence(a news.Article, s *sentence) news.Evidence {
 // runes returns runes start to end of s. Bytes that are no UTF-8 count as one
 // rune each and come out as U+FFFD, as they do in JSON.
 func runes(s string, start, end int) string {
-	var out []byte
-	n := 0
-	for _, r := range s {
-		if n >= end {
-			break
+	from, n := len(s), 0
+	for i := range s {
+		if n == start {
+			from = i
 		}
-		if n >= start {
-			out = utf8.AppendRune(out, r)
+		if n == end {
+			return whole(s[from:i])
 		}
 		n++
 	}
-	return string(out)
+	return whole(s[from:])
+}
+
+// whole returns s with each byte that is no UTF-8 as U+FFFD.
+func whole(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	return string([]rune(s))
 }
 
 // instrument returns the legal form that a frame's sentence names.

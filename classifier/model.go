@@ -125,20 +125,20 @@ func highest(list []float64) int { return slices.Index(list, slices.Max(list)) }
 
 // reasons lists the n features of a named bag that moved the sum most.
 func (m *model) reasons(b *bag, n int) []news.Feature {
-	var out []news.Feature
+	out := make([]news.Feature, 0, n+1)
 	for i, k := range b.keys {
-		if w := m.scale * float64(m.weights[k].deal) * b.values[i]; w != 0 {
-			out = append(out, news.Feature{Name: b.names[i], Weight: math.Round(w*1000) / 1000})
+		w := math.Round(m.scale*float64(m.weights[k].deal)*b.values[i]*1000) / 1000
+		if w == 0 {
+			continue
+		}
+		at := len(out)
+		for at > 0 && (math.Abs(out[at-1].Weight) < math.Abs(w) || math.Abs(out[at-1].Weight) == math.Abs(w) && out[at-1].Name > b.names[i]) {
+			at--
+		}
+		if at < n {
+			out = slices.Insert(out, at, news.Feature{Name: b.names[i], Weight: w})
+			out = out[:min(n, len(out))]
 		}
 	}
-	slices.SortStableFunc(out, func(a, c news.Feature) int {
-		switch x, y := math.Abs(a.Weight), math.Abs(c.Weight); {
-		case x > y:
-			return -1
-		case x < y:
-			return 1
-		}
-		return strings.Compare(a.Name, c.Name)
-	})
-	return out[:min(n, len(out))]
+	return out
 }

@@ -39,7 +39,9 @@ func (c *Classifier) weigh(d *document, frames []*frame, named bool) []*deal {
 		return out
 	}
 	cands := d.candidates(frames, ruled)
-	b := newBag(named)
+	b := spare.Get().(*bag)
+	defer spare.Put(b)
+	b.named = named
 	for _, cand := range cands {
 		if d.idle(cand) {
 			continue
