@@ -26,13 +26,15 @@ func main() {
 	cv := flag.Bool("cv", false, "judge each publisher of train and dev by weights made without it; write nothing")
 	worst := flag.Int("worst", 0, "with -cv: print so many wrong candidates")
 	flag.Parse()
-	if err := run(*dir, *cv, *worst); err != nil {
+	if err := run(*dir, filepath.Join(*dir, "weights.txt"), *cv, *worst); err != nil {
 		fmt.Fprintln(os.Stderr, "train:", err)
 		os.Exit(1)
 	}
 }
 
-func run(dir string, cv bool, worst int) error {
+// run learns from the stories below dir and writes the file of weights, or, for
+// cv, only tells how well unseen voices are judged.
+func run(dir, file string, cv bool, worst int) error {
 	reg, err := company.Default()
 	if err != nil {
 		return err
@@ -72,5 +74,5 @@ func run(dir string, cv bool, worst int) error {
 		fmt.Printf("dev at %.2f\n", p)
 		judge(dev, dx, m, p)
 	}
-	return m.write(filepath.Join(dir, "weights.txt"))
+	return m.write(file)
 }
