@@ -7,7 +7,6 @@ import (
 	"os"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/chipwire/chipwire/news"
 )
@@ -43,7 +42,7 @@ func humanAlerts(w io.Writer) func(news.Alert) error {
 	return func(a news.Alert) error {
 		told := a.Event + string(a.Stage)
 		if told == shown {
-			_, err := fmt.Fprintf(w, "%s\n\n", p.dim("  also to those who follow "+plain(a.Company.Name)))
+			_, err := fmt.Fprintf(w, "%s\n\n", p.dim("  also to those who follow "+printable(a.Company.Name)))
 			return err
 		}
 		shown = told
@@ -58,14 +57,14 @@ func writeAlert(w io.Writer, a news.Alert, p paint, now time.Time) error {
 	if a.PreviousStage != nil {
 		stage = fmt.Sprintf("%s → %s", *a.PreviousStage, stage)
 	}
-	_, err := fmt.Fprintf(w, "%s  %s  %s  %s\n", p.bold(plain(cmp.Or(a.Company.Name, string(a.Company.ID)))), a.Kind, stage,
+	_, err := fmt.Fprintf(w, "%s  %s  %s  %s\n", p.bold(printable(cmp.Or(a.Company.Name, string(a.Company.ID)))), a.Kind, stage,
 		p.dim(fmt.Sprintf("%s, score %.2f", a.Reason, a.Score)))
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(w, "  %s\n", parties(a.Parties))
 	for _, e := range a.Evidence {
-		fmt.Fprintf(w, "  “%s”\n", plain(e.Text))
+		fmt.Fprintf(w, "  “%s”\n", printable(e.Text))
 	}
 	for i, s := range a.Sources {
 		if i == 2 {
@@ -76,7 +75,7 @@ func writeAlert(w io.Writer, a news.Alert, p paint, now time.Time) error {
 		if i == 0 { // the one that brought the alert
 			at += delay(s.PublishedAt, a.DetectedAt)
 		}
-		fmt.Fprintf(w, "  %s %s\n  %s\n", p.dim(plain(cmp.Or(s.Publisher, "unknown publisher"))+at+":"), plain(s.Title), p.dim(plain(s.URL)))
+		fmt.Fprintf(w, "  %s %s\n  %s\n", p.dim(printable(cmp.Or(s.Publisher, "unknown publisher"))+at+":"), printable(s.Title), p.dim(printable(s.URL)))
 	}
 	_, err = fmt.Fprintln(w)
 	return err
@@ -85,7 +84,7 @@ func writeAlert(w io.Writer, a news.Alert, p paint, now time.Time) error {
 func parties(list []news.Party) string {
 	names := make([]string, len(list))
 	for i, party := range list {
-		names[i] = plain(party.Name)
+		names[i] = printable(party.Name)
 		if party.Side != news.Peer {
 			names[i] += " (" + string(party.Side) + ")"
 		}
@@ -127,18 +126,4 @@ func span(d time.Duration) string {
 		return fmt.Sprintf("%d min", int(d.Minutes()))
 	}
 	return fmt.Sprintf("%d h", int(d.Hours()))
-}
-
-// plain is text from the web as a terminal may show it: nothing in it can move
-// the cursor, change colours, or turn the direction of the line.
-func plain(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsControl(r):
-			return ' '
-		case unicode.Is(unicode.Bidi_Control, r):
-			return -1
-		}
-		return r
-	}, s)
 }

@@ -166,14 +166,14 @@ func TestDelay(t *testing.T) {
 	}
 }
 
-func TestPlain(t *testing.T) {
+func TestPrintable(t *testing.T) {
 	for in, want := range map[string]string{
 		"삼성전자 – “HBM4”":          "삼성전자 – “HBM4”",
 		"a\x1b[2Jb\nc\u009bd\a":  "a [2Jb c d ",
 		"moc.live\u202e.example": "moc.live.example",
 	} {
-		if got := plain(in); got != want {
-			t.Errorf("plain(%q) = %q, want %q", in, got, want)
+		if got := printable(in); got != want {
+			t.Errorf("printable(%q) = %q, want %q", in, got, want)
 		}
 	}
 }

@@ -90,7 +90,7 @@ func deadRowOf(l bus.DeadLetter, payload bool) deadRow {
 func deadForPeople(w io.Writer, p paint) func(deadRow) error {
 	return func(r deadRow) error {
 		_, err := fmt.Fprintf(w, "%s  %s  %s\n  %s\n  %s\n  %s\n\n", p.bold(strconv.FormatUint(r.Letter, 10)), r.Stream,
-			p.dim(r.At.Local().Format(time.DateTime)), plain(cmp.Or(r.Title, "no title")), p.dim(plain(cmp.Or(r.URL, "no address"))), plain(r.Reason))
+			p.dim(r.At.Local().Format(time.DateTime)), printable(cmp.Or(r.Title, "no title")), p.dim(printable(cmp.Or(r.URL, "no address"))), printable(r.Reason))
 		return err
 	}
 }

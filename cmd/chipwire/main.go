@@ -117,7 +117,7 @@ Try "chipwire demo" first: it needs no feeds and no configuration.`,
 		newRead(), newClassify(), newEval(),
 		newCheck(), newFeeds(), newEvents(), newCompanies(),
 		newReload(), newDoctor(), newHealthcheck(),
-		newDead(), newNATS(), newSchema(), newVersion(), newPages(),
+		newBacktest(), newDead(), newNATS(), newSchema(), newVersion(), newPages(),
 	)
 	root.SetHelpCommand(newHelp())
 	completion(root)

@@ -24,7 +24,7 @@ type subFlags struct {
 	config              string
 	nats                natsFlags
 	kinds, stages, with []string
-	since               time.Duration
+	since               period
 	review, json        bool
 	durable             string
 	format, exec        string
@@ -66,7 +66,7 @@ is lost over a stop.
 	flags.StringSliceVar(&f.kinds, "kind", nil, "only these kinds: "+list(news.Kinds))
 	flags.StringSliceVar(&f.stages, "stage", nil, "only these stages: "+list(news.Stages))
 	flags.StringSliceVar(&f.with, "with", nil, "only deals with this company too")
-	flags.DurationVar(&f.since, "since", 0, "replay the alerts of this long first, such as 24h")
+	flags.Var(&f.since, "since", "replay the alerts of this long first, such as 24h or 7d")
 	flags.BoolVar(&f.review, "review", false, "the review band instead: what the classifier is not sure of")
 	flags.StringVar(&f.durable, "durable", "", "name under which the server keeps your place")
 	flags.StringVar(&f.format, "format", "", "print each alert by this template")
@@ -89,7 +89,7 @@ func runSub(cmd *cobra.Command, companies []string, f subFlags) error {
 	}
 	var since time.Time
 	if f.since > 0 {
-		since = time.Now().Add(-f.since)
+		since = time.Now().Add(-time.Duration(f.since))
 	}
 	opts := []publisher.Option{publisher.Notes(func(err error) { fmt.Fprintln(notes, "chipwire:", err) })}
 	if name := f.place(choice); name != "" {
@@ -129,9 +129,6 @@ func (f subFlags) check() error {
 	}
 	if f.durable != "" && !news.CompanyID(strings.ToLower(strings.ReplaceAll(f.durable, "_", "-"))).Valid() {
 		errs = append(errs, fmt.Errorf("--durable %q, want a name of letters, digits, - and _", f.durable))
-	}
-	if f.since < 0 {
-		errs = append(errs, fmt.Errorf("--since %v, want a time such as 24h", f.since))
 	}
 	return errors.Join(errs...)
 }

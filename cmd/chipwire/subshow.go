@@ -119,6 +119,6 @@ func (c command) run(ctx context.Context, a news.Alert) error {
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(append(data, '\n')), c.out, c.notes
 	cmd.Env = append(os.Environ(),
 		"CHIPWIRE_ID="+a.ID, "CHIPWIRE_COMPANY="+string(a.Company.ID), "CHIPWIRE_KIND="+string(a.Kind),
-		"CHIPWIRE_STAGE="+string(a.Stage), "CHIPWIRE_EVENT="+a.Event, "CHIPWIRE_HEADLINE="+plain(a.Headline))
+		"CHIPWIRE_STAGE="+string(a.Stage), "CHIPWIRE_EVENT="+a.Event, "CHIPWIRE_HEADLINE="+printable(a.Headline))
 	return cmd.Run()
 }

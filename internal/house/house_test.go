@@ -54,6 +54,7 @@ var floors = map[string]int{
 	"internal/demo":             3,
 	"internal/web":              3,
 	"publisher/contract":        3,
+	"internal/backtest":         3,
 	"config":                    4,
 	"internal/app":              5,
 	"internal/doctor":           5,
