@@ -135,6 +135,7 @@ func ports(cfg config.Config, running bool) []Finding {
 	}
 	if cfg.NATS.URL == "" {
 		look("nats.listen", cfg.NATS.Listen)
+		look("nats.websocket.listen", cfg.NATS.WebSocket.Listen)
 	}
 	look("web.listen", cfg.Web.Listen)
 	look("fetcher.websub.listen", cfg.Fetcher.WebSub.Listen)

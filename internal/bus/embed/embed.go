@@ -108,6 +108,9 @@ func Start(o Options, log *slog.Logger) (*Server, error) {
 		srv.Shutdown()
 		return nil, fmt.Errorf("nats server on %s does not start, with a disk limit of %d MiB (nats.max_store): %s", o.Listen, o.MaxStore>>20, logger.lastError())
 	}
+	if o.WebSocket.Listen != "" {
+		s.log.Info("browsers may read", "websocket", s.WebSocketURL(), "origins", o.WebSocket.Origins)
+	}
 	creds.URL = s.URL()
 	if err := creds.save(); err != nil {
 		s.Close()
