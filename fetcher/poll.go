@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
+
 	"github.com/chipwire/chipwire/internal/bus"
 	"github.com/chipwire/chipwire/news"
 )
@@ -31,8 +33,11 @@ func (f *Fetcher) poll(ctx context.Context, e *entry) {
 		e.state.ETag, e.state.LastModified, e.state.BodyHash = "", "", ""
 		e.anew = false
 	}
+	ctx, done := f.bus.Begin(ctx, "poll", attribute.String("feed", e.feed.ID))
+	var answer Answer
+	defer func() { done(answer.Err) }()
 	asked := time.Now()
-	answer := Ask(ctx, f.client, *e.source, e.feed, e.state)
+	answer = Ask(ctx, f.client, *e.source, e.feed, e.state)
 	if ctx.Err() != nil {
 		return
 	}

@@ -63,6 +63,7 @@ func (p *Publisher) Publish(ctx context.Context, a news.Alert, review bool) (fre
 	if err != nil {
 		return false, err
 	}
+	bus.Inject(ctx, msg.Header)
 	// Between the look and this another may have published: the guard says so.
 	_, err = p.js.PublishMsg(ctx, msg, jetstream.WithExpectLastSequencePerSubject(0))
 	if bus.Conflict(err) {

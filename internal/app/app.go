@@ -92,6 +92,7 @@ type App struct {
 	registry   *prometheus.Registry
 	metrics    *Metrics
 	watch      Watch
+	version    string
 	proofs     []proof // that the work goes on
 }
 
@@ -134,7 +135,7 @@ func New(cfg config.Config, o Options) (*App, error) {
 			return nil, err
 		}
 	}
-	a := &App{cfg: cfg, roles: o.Roles, log: o.Log, onReady: o.OnReady, file: o.File, text: o.Text, level: o.Level, hangup: o.Hangup, registry: prometheus.NewRegistry(), watch: o.Watch}
+	a := &App{cfg: cfg, roles: o.Roles, log: o.Log, onReady: o.OnReady, file: o.File, text: o.Text, level: o.Level, hangup: o.Hangup, registry: prometheus.NewRegistry(), watch: o.Watch, version: o.Version}
 	a.classifier.Store(c)
 	a.turning.cfg = cfg
 	a.desk.cfg = cfg.Desk
@@ -168,6 +169,12 @@ func (a *App) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	tracer, flush, err := tracing(ctx, a.version)
+	if err != nil {
+		return err
+	}
+	defer flush()
+	b.Traced(tracer.Tracer("github.com/chipwire/chipwire"))
 	a.metrics.queues.watch(b, a.log)
 	defer a.metrics.queues.watch(nil, nil)
 	if err := a.setup(ctx, b, conns.store); err != nil {

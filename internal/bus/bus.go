@@ -22,6 +22,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // DaemonInbox is the prefix of the inboxes of the daemon's connection to WIRE.
@@ -34,6 +35,7 @@ type Bus struct {
 	coreJS, wireJS jetstream.JetStream
 	replicas       int // of streams and buckets, since Setup
 	log            *slog.Logger
+	tracer         trace.Tracer // nil: nothing is noted
 }
 
 // New returns a Bus over two connections, to the CORE and to the WIRE account.

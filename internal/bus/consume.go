@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -41,6 +42,12 @@ type Consumer struct {
 	Subject string // filter, "" for all of the stream
 	Workers int    // messages in hand at once; 1 keeps their order
 	Pending int    // messages in hand or put off with [Later]; default: Workers
+}
+
+// work is the name of what the consumer does, without the partition it does it in.
+func (c Consumer) work() string {
+	name, _, _ := strings.Cut(c.Name, "-")
+	return name
 }
 
 // A Later puts a message off without counting a failure: its time has not come.
@@ -147,7 +154,9 @@ func (k *consumption) settle(ctx context.Context, msg jetstream.Msg) {
 	delivered := deliveries(msg)
 	err := fmt.Errorf("it was delivered %d times and never finished", delivered)
 	if delivered <= maxDeliver {
-		err = k.call(ctx, msg.Data())
+		work, end := k.bus.handling(ctx, k.cfg.work(), msg.Headers())
+		err = k.call(work, msg.Data())
+		end(err)
 	}
 	switch {
 	case err == nil:

@@ -39,6 +39,7 @@ func (b *Bus) Put(ctx context.Context, out ...Outgoing) error {
 		msg := nats.NewMsg(o.Subject)
 		msg.Data = data
 		msg.Header.Set("content-type", "application/json")
+		Inject(ctx, msg.Header)
 		f, err := b.coreJS.PublishMsgAsync(msg, jetstream.WithMsgID(o.ID), jetstream.WithStallWait(stallWait))
 		if err != nil {
 			return fmt.Errorf("publish on %s: %w", o.Subject, err)
@@ -69,6 +70,7 @@ func (b *Bus) Tell(ctx context.Context, o Outgoing) error {
 	msg := nats.NewMsg(o.Subject)
 	msg.Data = data
 	msg.Header.Set("content-type", "application/json")
+	Inject(ctx, msg.Header)
 	if _, err := b.wireJS.PublishMsg(ctx, msg, jetstream.WithMsgID(o.ID)); err != nil {
 		return fmt.Errorf("publish on %s: %w", o.Subject, err)
 	}
