@@ -95,6 +95,7 @@ func alertMessage() object {
 			"ce-source":      constant(publisher.Source),
 			"ce-id":          object{"type": "string", "description": "The id of the alert."},
 			"ce-time":        object{"type": "string", "format": "date-time", "description": "detected_at of the alert."},
+			"traceparent":    object{"type": "string", "description": "W3C Trace Context of the work that led to the alert; it may be missing."},
 			"content-type":   constant("application/json"),
 			"Nats-Msg-Id":    object{"type": "string", "description": "The subject."},
 		},
