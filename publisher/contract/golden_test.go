@@ -22,6 +22,7 @@ var goldens = map[string]string{
 	"instrument.json": "1a6bbc177f06dba5",
 	"moved.json":      "d5fb61447a169761",
 	"rumour.json":     "82f0507061c6e3fb",
+	"disputed.json":   "c72a995a897cd793",
 }
 
 // An alert of version 1 decodes for ever: nothing of it is lost, and it is what

@@ -26,19 +26,23 @@ var deskUsers = []bus.User{
 
 const nvidiaSubject = "alerts.nvidia.memory.agreed.e2"
 
-// deskLayouts are the two ways to have users of one company: those of the
-// embedded server, and the example for a server of one's own.
-func deskLayouts(t *testing.T) map[string]func(t *testing.T) (url string, b *bus.Bus, passwords map[string]string) {
-	return map[string]func(t *testing.T) (string, *bus.Bus, map[string]string){
-		"embedded": func(t *testing.T) (string, *bus.Bus, map[string]string) {
+// deskLayouts are the ways to have a user of one company: the embedded server, the
+// example for a server of one's own, and a server whose users have JWTs.
+func deskLayouts() map[string]func(t *testing.T) (url string, b *bus.Bus, login nats.Option) {
+	return map[string]func(t *testing.T) (string, *bus.Bus, nats.Option){
+		"embedded": func(t *testing.T) (string, *bus.Bus, nats.Option) {
 			s, b := startWith(t, Options{Users: deskUsers})
-			return s.URL(), b, map[string]string{"samsung-desk": "s", "nvidia-desk": "n"}
+			return s.URL(), b, nats.UserInfo("samsung-desk", "s")
 		},
-		"deploy/nats": func(t *testing.T) (string, *bus.Bus, map[string]string) {
+		"deploy/nats": func(t *testing.T) (string, *bus.Bus, nats.Option) {
 			url := runExample(t)
 			return url, connectTo(t, url,
 				bus.Login{User: "core", Password: "change-me-core"}, bus.Login{User: "wire", Password: "change-me-wire"},
-			), map[string]string{"samsung-desk": "change-me-samsung-desk"}
+			), nats.UserInfo("samsung-desk", "change-me-samsung-desk")
+		},
+		"jwt": func(t *testing.T) (string, *bus.Bus, nats.Option) {
+			url, creds := runOperator(t)
+			return url, connectTo(t, url, bus.Login{Creds: creds["CORE"]}, bus.Login{Creds: creds["WIRE"]}), nats.UserCredentials(creds["samsung-desk"])
 		},
 	}
 }
@@ -121,10 +125,10 @@ func setUp(t *testing.T, core, wire *nats.Conn) *bus.Bus {
 	return b
 }
 
-// as connects as a user of one company.
-func as(t *testing.T, url, user, password string) (*nats.Conn, jetstream.JetStream) {
+// as connects as the user of one company.
+func as(t *testing.T, url string, login nats.Option) (*nats.Conn, jetstream.JetStream) {
 	t.Helper()
-	nc, err := nats.Connect(url, nats.UserInfo(user, password), nats.CustomInboxPrefix(InboxPrefix(user)),
+	nc, err := nats.Connect(url, login, nats.CustomInboxPrefix(InboxPrefix("samsung-desk")),
 		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}))
 	if err != nil {
 		t.Fatal(err)
@@ -156,10 +160,10 @@ func violates(t *testing.T, nc *nats.Conn, subject string, do func() error) {
 // A user of one company reads its alerts, by core subscription and by JetStream,
 // and nothing else in any way that the protocol has.
 func TestUserOfOneCompany(t *testing.T) {
-	for name, layout := range deskLayouts(t) {
+	for name, layout := range deskLayouts() {
 		t.Run(name, func(t *testing.T) {
-			url, b, passwords := layout(t)
-			nc, js := as(t, url, "samsung-desk", passwords["samsung-desk"])
+			url, b, login := layout(t)
+			nc, js := as(t, url, login)
 			live, err := nc.SubscribeSync("alerts.samsung-electronics.>")
 			if err != nil {
 				t.Fatal(err)

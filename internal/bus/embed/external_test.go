@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nkeys"
 
 	"github.com/chipwire/chipwire/internal/bus"
+	"github.com/chipwire/chipwire/news"
 )
 
 // worksOn has the daemon's two connections make the streams and store something
@@ -92,14 +93,39 @@ func TestOwnServerWithNKeys(t *testing.T) {
 // A server that trusts an operator, whose accounts and users have JWTs:
 // nats.core.creds.
 func TestOwnServerWithCredentialsFiles(t *testing.T) {
+	url, creds := runOperator(t)
+	worksOn(t, url, bus.Login{Creds: creds["CORE"]}, bus.Login{Creds: creds["WIRE"]})
+	if err := refused(url, bus.Login{User: "core", Password: "x"}); err == nil {
+		t.Error("a password is taken")
+	}
+}
+
+// runOperator runs a server that trusts an operator, and returns the credentials
+// files of a user in each account, and of a user of one company in WIRE.
+func runOperator(t *testing.T) (url string, creds map[string]string) {
+	t.Helper()
 	dir := t.TempDir()
 	operator := newSigner(t, nkeys.CreateOperator)
-	system := newSigner(t, nkeys.CreateAccount)
-	oc := jwt.NewOperatorClaims(operator.public)
-	oc.SystemAccount = system.public
+	accounts := map[string]signer{"SYS": newSigner(t, nkeys.CreateAccount), "CORE": newSigner(t, nkeys.CreateAccount), "WIRE": newSigner(t, nkeys.CreateAccount)}
 	resolver := &server.MemAccResolver{}
-	login := map[string]bus.Login{}
-	for name, account := range map[string]signer{"SYS": system, "CORE": newSigner(t, nkeys.CreateAccount), "WIRE": newSigner(t, nkeys.CreateAccount)} {
+	creds = map[string]string{}
+	user := func(name string, account signer, p *server.Permissions) {
+		s := newSigner(t, nkeys.CreateUser)
+		uc := jwt.NewUserClaims(s.public)
+		if p != nil {
+			uc.Pub.Allow.Add(p.Publish.Allow...)
+			uc.Sub.Allow.Add(p.Subscribe.Allow...)
+		}
+		data, err := jwt.FormatUserConfig(encode(t, uc, account), s.seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		creds[name] = filepath.Join(dir, name+".creds")
+		if err := os.WriteFile(creds[name], data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, account := range accounts {
 		ac := jwt.NewAccountClaims(account.public)
 		ac.Name = name
 		if name != "SYS" {
@@ -108,27 +134,16 @@ func TestOwnServerWithCredentialsFiles(t *testing.T) {
 		if err := resolver.Store(account.public, encode(t, ac, operator)); err != nil {
 			t.Fatal(err)
 		}
-		user := newSigner(t, nkeys.CreateUser)
-		uc := jwt.NewUserClaims(user.public)
-		creds, err := jwt.FormatUserConfig(encode(t, uc, account), user.seed)
-		if err != nil {
-			t.Fatal(err)
-		}
-		path := filepath.Join(dir, name+".creds")
-		if err := os.WriteFile(path, creds, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		login[name] = bus.Login{Creds: path}
+		user(name, account, nil)
 	}
+	user("samsung-desk", accounts["WIRE"], companyPermissions("samsung-desk", []news.CompanyID{"samsung-electronics"}))
+	oc := jwt.NewOperatorClaims(operator.public)
+	oc.SystemAccount = accounts["SYS"].public
 	signed, err := jwt.DecodeOperatorClaims(encode(t, oc, operator))
 	if err != nil {
 		t.Fatal(err)
 	}
-	url := runServer(t, &server.Options{TrustedOperators: []*jwt.OperatorClaims{signed}, AccountResolver: resolver, SystemAccount: system.public})
-	worksOn(t, url, login["CORE"], login["WIRE"])
-	if err := refused(url, bus.Login{User: "core", Password: "x"}); err == nil {
-		t.Error("a password is taken")
-	}
+	return runServer(t, &server.Options{TrustedOperators: []*jwt.OperatorClaims{signed}, AccountResolver: resolver, SystemAccount: oc.SystemAccount}), creds
 }
 
 // refused is the error of a connection that is to be refused, nil if it is not.
