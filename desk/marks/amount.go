@@ -3,8 +3,10 @@ package marks
 import (
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // rates are what a unit of a currency is in US dollars, for comparing two reports
@@ -32,7 +34,7 @@ var (
 	// $16.5 billion, US$30 million, £2.6bn, €1 billion, 16.5 billion dollars, 20 trillion won
 	west = regexp.MustCompile(`(?i)(us\$|\$|€|£|¥|₩|usd ?|eur ?|krw ?)?\s?([0-9][0-9,]*(?:\.[0-9]+)?)[\s-]?(trillion|tn|billion|bn|million|mn|m|b)\b[\s-]?(dollars?|euros?|pounds?|yen|yuan|won|renminbi|u\.s\. dollars)?`)
 	// What stands behind a bare 억: people, pieces and shares are no money.
-	counted = regexp.MustCompile(`^\s?(개|명|대[^\p{L}]|장|주[^\p{L}]|회|톤|년|건|个|台|人|枚|个)`)
+	counted = regexp.MustCompile(`^\s?(개|명|대[^\p{L}]|장|주[^\p{L}]|회|톤|년|건|각|个|台|人|枚)`)
 )
 
 var factors = map[string]float64{"trillion": 1e12, "tn": 1e12, "billion": 1e9, "bn": 1e9, "b": 1e9, "million": 1e6, "mn": 1e6, "m": 1e6}
@@ -51,19 +53,61 @@ func amounts(texts []string) []float64 {
 		}
 	}
 	for _, s := range texts {
-		for _, m := range west.FindAllStringSubmatch(s, -1) {
-			if currency := currencyOf(m[1] + m[4]); currency != "" {
-				add(number(m[2]) * factors[strings.ToLower(m[3])] * rates[currency])
+		if hasAny(s, westUnits) {
+			for _, m := range west.FindAllStringSubmatch(s, -1) {
+				if currency := currencyOf(m[1] + m[4]); currency != "" {
+					add(number(m[2]) * factors[strings.ToLower(m[3])] * rates[currency])
+				}
 			}
 		}
-		for _, at := range east.FindAllStringSubmatchIndex(s, -1) {
-			if usd, ok := eastern(s, at); ok {
-				add(usd)
+		for _, part := range counts(s) {
+			for _, at := range east.FindAllStringSubmatchIndex(part, -1) {
+				if usd, ok := eastern(part, at); ok {
+					add(usd)
+				}
 			}
 		}
 	}
 	return out
 }
+
+// Without one of these there is no sum in a text.
+var (
+	westUnits = []string{"illion", "ILLION", "bn", "tn", "mn", "$", "€", "£"}
+	eastUnits = []string{"조", "兆", "억", "億", "亿", "万", "만"}
+)
+
+// counts are the parts of a text that begin with a number and hold a unit of the
+// East's close behind: the rest need not be looked at.
+func counts(s string) (out []string) {
+	if !hasAny(s, eastUnits) {
+		return nil
+	}
+	for i := 0; i < len(s); i++ {
+		if !digit(s[i]) {
+			continue
+		}
+		end := min(len(s), i+maxCount)
+		for end < len(s) && !utf8.RuneStart(s[end]) {
+			end++
+		}
+		n := i
+		for n < len(s) && (digit(s[n]) || s[n] == ',' || s[n] == '.') {
+			n++
+		}
+		rest := strings.TrimPrefix(strings.TrimPrefix(s[min(n, end):end], " "), "천")
+		if !slices.ContainsFunc(eastUnits, func(u string) bool { return strings.HasPrefix(rest, u) }) {
+			i = n
+			continue
+		}
+		out = append(out, s[i:end])
+		i = end
+	}
+	return out
+}
+
+// maxCount is how long a sum may be written, in bytes.
+const maxCount = 72
 
 // eastern reads a sum that counts in tens of thousands.
 func eastern(s string, at []int) (usd float64, ok bool) {

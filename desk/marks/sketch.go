@@ -19,7 +19,14 @@ const (
 func sketch(body string) uint64 {
 	var window [run]rune
 	var votes [64]int
-	n := 0
+	var lanes [8]uint64 // of each byte of the hashes, eight counters of eight bits
+	n, held := 0, 0
+	flush := func() {
+		for i := range votes {
+			votes[i] += int(lanes[i/8] >> (i % 8 * 8) & 0xff)
+		}
+		lanes, held = [8]uint64{}, 0
+	}
 	for _, r := range body {
 		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
 			continue
@@ -29,25 +36,39 @@ func sketch(body string) uint64 {
 		if n++; n < run {
 			continue
 		}
-		if n > most {
-			break
-		}
 		h := mix(window)
-		for i := range votes {
-			votes[i] += int(h>>i&1)*2 - 1
+		for i := range lanes {
+			lanes[i] += spread[byte(h>>(8*i))]
+		}
+		if held++; held == 255 {
+			flush()
+		}
+		if n == most {
+			break
 		}
 	}
 	if n < least {
 		return 0
 	}
+	flush()
 	var out uint64
 	for i, v := range votes {
-		if v > 0 {
+		if 2*v > n-run+1 {
 			out |= 1 << i
 		}
 	}
 	return out
 }
+
+// spread holds for each byte its bits, each in a byte of its own.
+var spread = func() (t [256]uint64) {
+	for b := range t {
+		for j := range 8 {
+			t[b] |= uint64(b>>j&1) << (8 * j)
+		}
+	}
+	return t
+}()
 
 // mix hashes a run; sketches are stored, so it must never change.
 func mix(window [run]rune) uint64 {
