@@ -85,6 +85,8 @@ func FuzzClassify(f *testing.F) {
 		f.Add(s.Title, s.Body)
 	}
 	f.Add("\xff", "a\u0301\u1100\u1161. ▲…—")
+	f.Add("AMD、サムスン製HBMを採用　検証中", "エヌビディアとソニー、AMDの3社が、(米)AI半導体の供給で合意した。一方、インテル製GPU搭載の")
+	f.Add("輝達攜手台積電 傳入股", "三星与SK海力士均向英伟达(NVDA)供货,而美光为其、由AMD的&amp;代工;双方")
 	f.Fuzz(func(t *testing.T, title, body string) {
 		if !utf8.ValidString(title) || len(title)+len(body) > 1<<16 {
 			title = strings.ToValidUTF8(title, "?")
