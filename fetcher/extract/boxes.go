@@ -33,6 +33,10 @@ var labels = set(
 	"相关阅读", "相关新闻", "相关文章", "推荐阅读", "往期推荐", "热门文章", "延伸阅读", "延伸閱讀", "相關新聞", "相關文章", "熱門新聞", "猜你喜欢", "为你推荐", "评论", "作者简介",
 )
 
+// maxLooked bounds the short texts of a page, and its elements, that are looked at
+// for boxes, and for cards.
+const maxLooked = 15_000
+
 // label reports whether a text is the label of a box.
 func label(s string) bool {
 	if len(s) > maxLabel || len(s) < 4 {
@@ -91,15 +95,16 @@ func masked(s string) bool {
 // of the kinds of elements, nil for nothing.
 func dropBoxes(root *html.Node) scale {
 	var marked []*html.Node
-	names := 0
+	names, looked := 0, 0
 	var walk func(n *html.Node)
 	walk = func(n *html.Node) {
 		for c := n.FirstChild; c != nil; c = c.NextSibling {
 			switch {
 			case c.Type == html.ElementNode && c.DataAtom != atom.Script && c.DataAtom != atom.Style && c.DataAtom != atom.Option && c.DataAtom != atom.Head:
 				walk(c)
-			case c.Type != html.TextNode || len(c.Data) > 3*maxLabel:
+			case c.Type != html.TextNode || len(c.Data) > 3*maxLabel || looked > maxLooked:
 			default:
+				looked++
 				text := strings.TrimSpace(c.Data)
 				if len(text) < 4 {
 					continue

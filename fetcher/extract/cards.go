@@ -149,7 +149,7 @@ func sizesUnder(n *html.Node, sizes map[*html.Node]int) int {
 	}
 	switch n.DataAtom {
 	case atom.Div, atom.Li, atom.Section, atom.A, atom.Dl, atom.Article:
-		if total <= maxCardBytes {
+		if total <= maxCardBytes && len(sizes) < maxLooked {
 			sizes[n] = total
 		}
 	}

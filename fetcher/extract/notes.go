@@ -131,12 +131,15 @@ type lineBook map[string]lineLook
 // maxLine is the weight of the longest paragraph that is looked at.
 const maxLine = 400
 
+// maxLines is how many different lines of a page are judged: more than a body holds.
+const maxLines = 6000
+
 // look judges a paragraph by its words alone.
 func (b lineBook) look(p para) lineLook {
 	if p.weight >= maxLine {
 		return 0
 	}
-	if l, ok := b[p.text]; ok {
+	if l, ok := b[p.text]; ok || len(b) >= maxLines {
 		return l
 	}
 	var l lineLook
