@@ -202,6 +202,12 @@ func TestSubscribeGoesOnWhereItWas(t *testing.T) {
 	if testing.Short() {
 		t.Skip("waits for a reconnect")
 	}
+	for name, opts := range map[string][]publisher.Option{"ordered": nil, "durable": {publisher.Durable("mine")}} {
+		t.Run(name, func(t *testing.T) { goesOnWhereItWas(t, opts...) })
+	}
+}
+
+func goesOnWhereItWas(t *testing.T, opts ...publisher.Option) {
 	t.Parallel()
 	dir := t.TempDir()
 	b, s := bustest.Open(t, dir, "127.0.0.1:0")
@@ -224,7 +230,7 @@ func TestSubscribeGoesOnWhereItWas(t *testing.T) {
 		_ = publisher.Subscribe(ctx, js, publisher.Filter{}, time.Time{}, func(a news.Alert) error {
 			got <- a.Event
 			return nil
-		})
+		}, opts...)
 	}()
 	for { // until it follows: its consumer is there
 		st, err := b.Wire().Stream(t.Context(), publisher.Stream)
