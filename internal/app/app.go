@@ -203,6 +203,7 @@ func (a *App) Run(ctx context.Context) error {
 		ready.Web = w.URL()
 		stages = append([]stage{{"web", w.Run}}, stages...)
 	}
+	stages = append(stages, stage{"announce", func(ctx context.Context) error { return a.announce(ctx, b, dir.node) }})
 	if a.file != "" {
 		stages = append(stages, stage{"config", func(ctx context.Context) error { return a.watchConfig(ctx, b, dir.node) }})
 	}

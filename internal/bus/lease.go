@@ -25,6 +25,10 @@ const (
 // server is busy for seconds: their pages would be read again.
 const PartitionTTL = 2 * LeaseTTL
 
+// ConfigLease begins the keys by which nodes say what they run:
+// config/<node>/<hash of the configuration>.
+const ConfigLease = "config/"
+
 // Leases are rights that at most one node holds at a time. A node that cannot
 // renew one loses it after its time to live and must have stopped by then.
 type Leases struct {

@@ -46,6 +46,8 @@ func TestJudgements(t *testing.T) {
 		{"a clock set back by a day", judgeClock(now, now.Add(24*time.Hour), nil), Bad, "24h0m0s from now"},
 		{"no site answered", judgeClock(now, now, nil), Warn, "not compared"},
 
+		{"nodes that agree", judgeNodes(map[string]string{"config/a/1": "a", "config/b/1": "b"})[0], Good, "2, with one"},
+		{"nodes that differ", judgeNodes(map[string]string{"config/a/1": "a", "config/b/2": "b"})[0], Warn, "a 1, b 2"},
 		{"names", judgeNames([]string{"a", "b"}, nil, time.Second)[0], Good, "2 names"},
 		{"slow names", judgeNames([]string{"a", "b"}, nil, 4*time.Second)[0], Warn, "2s each"},
 		{"a name not found", judgeNames([]string{"a"}, []string{"b"}, 0)[0], Warn, "not found: b"},

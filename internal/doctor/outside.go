@@ -49,12 +49,36 @@ func server(ctx context.Context, d Deps, running bool) []Finding {
 			list = append(list, Finding{"queue " + q.Consumer, Warn, fmt.Sprintf("%d messages of %s wait", q.Waiting, q.Stream), "does a node with that role run? `journalctl -u chipwire`"})
 		}
 	}
+	if leases, err := b.Leases(ctx, ""); err == nil {
+		if keys, err := leases.Holders(ctx, bus.ConfigLease); err == nil {
+			list = append(list, judgeNodes(keys)...)
+		}
+	}
 	for _, stream := range []string{bus.Items, bus.Articles, bus.Findings} {
 		if n := s.Dead[stream]; n > 0 {
 			list = append(list, Finding{"dead letters", Warn, fmt.Sprintf("%d messages of %s were given up", n, stream), "the log says why (message given up); report it with one of them"})
 		}
 	}
 	return list
+}
+
+// judgeNodes compares the configurations that nodes say they run: each has a copy
+// of the file of its own.
+func judgeNodes(keys map[string]string) []Finding {
+	hashes, nodes := map[string]bool{}, []string{}
+	for key := range keys {
+		node, hash, _ := strings.Cut(strings.TrimPrefix(key, bus.ConfigLease), "/")
+		hashes[hash] = true
+		nodes = append(nodes, node+" "+hash)
+	}
+	slices.Sort(nodes)
+	switch {
+	case len(nodes) < 2:
+		return nil
+	case len(hashes) > 1:
+		return []Finding{{"nodes", Warn, "they run different configurations: " + strings.Join(nodes, ", "), "bring the same file to each of them, but for data_dir and listeners: which feeds are polled depends on the node"}}
+	}
+	return []Finding{{"nodes", Good, fmt.Sprintf("%d, with one configuration", len(nodes)), ""}}
 }
 
 func sizes(s bus.Status) string {
