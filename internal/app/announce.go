@@ -32,7 +32,11 @@ func configHash(c config.Config) string {
 // announce keeps a lease that names this node and the hash of the configuration
 // that it runs, until ctx is done. `chipwire doctor` compares them.
 func (a *App) announce(ctx context.Context, b *bus.Bus, node string) error {
-	leases, err := b.Leases(ctx, node)
+	var leases *bus.Leases
+	err := bus.Retry(ctx, a.log, func(ctx context.Context) (err error) {
+		leases, err = b.Leases(ctx, node)
+		return err
+	})
 	if err != nil {
 		return err
 	}
