@@ -48,6 +48,7 @@ func TestLines(t *testing.T) {
 		{"remark", "※ 외부 필자의 글은 본지의 편집 방향과 다를 수 있습니다.", remark, true},
 		{"a note with figures", "※ 2026년 수치는 추정", remark, false},
 		{"caption with an owner", "LX세미콘 대전 캠퍼스. [LX세미콘 제공. 재판매 및 DB 금지]", photoCredit, true},
+		{"a headline on what is provided", "▲ 삼성전자, 대학에 국산 NPU 무상 제공", photoCredit, false},
 		{"a sentence on what is provided", "삼성전자는 이 칩을 무료로 제공한다.", photoCredit, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

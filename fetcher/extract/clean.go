@@ -102,8 +102,9 @@ func photoCredit(s string) bool {
 	if !proseEnd(s) && weigh(s) < 200 {
 		bare := strings.TrimRight(s, "]) >")
 		for _, sign := range owners {
-			if strings.HasSuffix(bare, sign) {
-				return true
+			head, ok := strings.CutSuffix(bare, sign)
+			if ok && (sign[0] != ' ' || strings.ContainsAny(head, "./[(<|") || strings.HasPrefix(head, "사진")) {
+				return true // a headline may end with such a word, but tells of nothing before it
 			}
 		}
 	}
