@@ -266,6 +266,38 @@ func (m *fitted) calibrate(list []example) {
 	}
 }
 
+// enough is how many deals of a language it takes to set its own offset.
+const enough = 50
+
+// calibrateLanguages moves the weight of each language so that the scores of its
+// examples are probabilities as well.
+func (m *fitted) calibrateLanguages(list []example, stories []story) {
+	by := map[string][]example{}
+	for _, e := range list {
+		l := stories[e.story].Lang
+		by[l] = append(by[l], e)
+	}
+	for l, part := range by {
+		k, ok := m.index["lang:"+l]
+		if !ok || positives(part) < enough {
+			continue
+		}
+		shift := 0.0
+		for range 50 {
+			var g, h float64
+			for i := range part {
+				p := 1 / (1 + math.Exp(-(m.sum(&part[i]) + shift)))
+				g, h = g+p, h+p*(1-p)
+				if part[i].gold != nil {
+					g--
+				}
+			}
+			shift -= g / h
+		}
+		m.deal[k] += shift / m.scale
+	}
+}
+
 // class is the likeliest class of an example.
 func (m *fitted) class(w [][]float64, e *example) int {
 	e.keys = m.keys(*e)

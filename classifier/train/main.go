@@ -70,6 +70,7 @@ func run(dir, file string, cv bool, worst int) error {
 	}
 	m := fit(tx)
 	m.calibrate(dx)
+	m.calibrateLanguages(dx, dev)
 	for _, p := range []float64{0.3, 0.4, 0.5, 0.6} {
 		fmt.Printf("dev at %.2f\n", p)
 		judge(dev, dx, m, p)
