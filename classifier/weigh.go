@@ -16,6 +16,13 @@ const ruleAccept = 1.1
 // it to learn from, and it is never news.
 const looksBack = -1.5
 
+// What the rules are sure of, .95 and more, counts more than the model has learnt:
+// in a long bulletin it mistrusts every pair.
+const (
+	sure   = 3.0
+	sureOf = 0.5
+)
+
 // maxReasons is how many features a finding names.
 const maxReasons = 12
 
@@ -50,6 +57,9 @@ func (c *Classifier) weigh(d *document, frames []*frame, named bool) []*deal {
 		sum := c.model.deal(b)
 		if cand.deal != nil && slices.ContainsFunc(cand.deal.extra, func(f news.Feature) bool { return f.Name == "no-contact" }) {
 			sum += weights["no-contact"]
+		}
+		if cand.deal != nil && cand.deal.sum >= sure {
+			sum += sureOf
 		}
 		if cand.allPast() {
 			sum += looksBack
