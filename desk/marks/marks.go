@@ -76,7 +76,7 @@ func says(texts, words []string, re *regexp.Regexp) bool {
 
 var (
 	furtherWords = []string{"별개", "별도", "추가", "두 번째", "또 ", "신규", "새로 ", "separate", "unrelated", "apart from", "another", "second", "fresh", "new", "additional", "follow-on", "追加", "別の", "另一", "新一"}
-	recallWords  = []string{"약속한 대로", "공개", "발표", "체결", "합의", "약속", "언급", "말한", "말했던", "말된", "라고만", "드러났", "확인됐", "밝혀졌", "as promised", "as agreed", "as announced", "revealed as", "unnamed", "announced", "signed", "promised", "agreed", "명칭을", "先月", "先に", "此前"}
+	recallWords  = []string{"약속한 대로", "지난", "앞서", "이달", "이번 달", "월 ", "라고만", "드러났", "확인됐", "밝혀졌", "as promised", "as agreed", "as announced", "revealed as", "unnamed", "announced", "signed", "promised", "agreed", "명칭을", "先月", "先に", "此前"}
 	resumeWords  = []string{"reviv", "reinstat", "resum", "back on", "재개", "되살", "부활", "원점에서", "復活", "再開", "恢复", "恢復", "重启", "重啟"}
 )
 
