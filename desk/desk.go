@@ -19,6 +19,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -110,20 +111,43 @@ func (d *Desk) Take(ctx context.Context, v news.Verdict) error {
 	if len(claims) == 0 && len(d.index.byArticle[shortID(v.Article)]) == 0 {
 		return nil
 	}
+	// An id may be taken by an event that the index does not lead to: a write whose
+	// answer was lost, or an event whose claims have gone to another. Then that is
+	// looked at as well.
+	var more []string
 	for try := 0; ; try++ {
-		err := d.take(ctx, v, claims)
+		err := d.take(ctx, v, claims, more)
 		if err == nil {
 			return nil
 		}
-		// A write whose answer was lost is not in the index: now it is.
-		if !errors.Is(err, ErrConflict) || try == 2 {
+		taken, conflict := errors.AsType[*takenError](err)
+		if !conflict || try == maxTries {
 			return fmt.Errorf("verdict on %s: %w", v.Source.URL, err)
 		}
+		more = append(more, taken.events...)
 	}
 }
 
-func (d *Desk) take(ctx context.Context, v news.Verdict, claims []news.Claim) error {
-	book, err := d.open(ctx, d.index.block(claims, shortID(v.Article)))
+// maxTries bounds how often a verdict is placed anew.
+const maxTries = 5
+
+// A takenError is an [ErrConflict] with the events that were looked at and the one
+// that was written meanwhile.
+type takenError struct {
+	events []string
+	error
+}
+
+func (e *takenError) Unwrap() error { return e.error }
+
+func (d *Desk) take(ctx context.Context, v news.Verdict, claims []news.Claim, more []string) error {
+	ids := d.index.block(claims, shortID(v.Article))
+	for _, id := range more {
+		if !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	book, err := d.open(ctx, ids)
 	if err != nil {
 		return err
 	}
@@ -174,6 +198,7 @@ func (d *Desk) write(ctx context.Context, b book, events []news.Event) error {
 			if _, _, errLoad := d.load(ctx, ev.ID); errLoad != nil {
 				return errLoad
 			}
+			return &takenError{append(slices.Collect(maps.Keys(b.revisions)), ev.ID), err}
 		}
 		if err != nil {
 			return err

@@ -166,12 +166,18 @@ func (x *index) block(claims []news.Claim, article string) []string {
 	for _, c := range claims {
 		companies, _ := registered(c.Parties)
 		near := x.near(companies)
-		late := slices.ContainsFunc(near, func(d *deal) bool { return x.reaches(d, c.Said) && earlier(d.last, c) > 0 })
+		after := func(d *deal) bool { return x.reaches(d, c.Said) && earlier(d.last, c) > 0 }
+		late := len(x.byArticle[article]) > 0 || slices.ContainsFunc(near, after)
 		if !late {
-			if d, _ := best(near, c, x.window); d != nil {
-				add(d.id)
+			d, _ := best(near, c, x.window)
+			if d == nil {
+				continue
 			}
-			continue
+			// What the deal becomes by this claim may draw later ones to it.
+			if !slices.ContainsFunc(x.near(union(slices.Clone(d.companies), companies)), after) {
+				add(d.id)
+				continue
+			}
 		}
 		for queue := x.reached(near, c, companies); len(queue) > 0; queue = queue[1:] {
 			if d := queue[0]; add(d.id) && d.last.Said >= c.Said {

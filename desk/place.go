@@ -73,6 +73,7 @@ type placing struct {
 	fresh   map[key]bool   // came with this verdict
 	mended  map[string]bool
 	changed map[string]bool
+	torn    bool // a claim is in two events: a move was cut short
 }
 
 // gather takes the claims of the block.
@@ -84,6 +85,7 @@ func (p *placing) gather() {
 		for _, c := range ev.Claims {
 			k := keyOf(c)
 			if _, twice := p.home[k]; twice { // a crash between two writes of one move
+				p.torn = true
 				continue
 			}
 			p.home[k] = ev.ID
@@ -116,7 +118,7 @@ func (p *placing) revise(known []int, in *[]news.Claim) bool {
 		return false
 	} else if order == 0 { // redelivered: what a crash has left out is added
 		*in = slices.DeleteFunc(*in, func(c news.Claim) bool { _, there := p.home[keyOf(c)]; return there })
-		return len(*in) > 0
+		return len(*in) > 0 || p.torn
 	}
 	retracted := p.verdict.Print.Note == news.NoteRetracted
 	if retracted {
@@ -233,6 +235,7 @@ func (p *placing) conclude(out Outcome) (Outcome, error) {
 	for _, d := range deals {
 		taken[d.id] = true
 	}
+	kept := 0
 	for _, d := range deals {
 		old := p.event(d.id)
 		if !p.touched(d, old) {
@@ -242,7 +245,12 @@ func (p *placing) conclude(out Outcome) (Outcome, error) {
 		if err != nil {
 			return Outcome{}, err
 		}
-		out.Write = append(out.Write, ev)
+		if keeps(old, ev) { // what takes over claims is written before what gives them up
+			out.Write = slices.Insert(out.Write, kept, ev)
+			kept++
+		} else {
+			out.Write = append(out.Write, ev)
+		}
 		for _, c := range d.claims {
 			if c.Article == shortID(p.verdict.Article) && p.fresh[keyOf(c)] && c.N < len(out.Decisions) {
 				out.Decisions[c.N] = Decision{Reason: cmp.Or(reason, p.quiet(d, ev, c)), Event: d.id, Match: p.match(d, c)}
@@ -262,6 +270,13 @@ func (p *placing) conclude(out Outcome) (Outcome, error) {
 		}
 	}
 	return out, nil
+}
+
+// keeps reports whether the event still has every claim that it had.
+func keeps(old, now news.Event) bool {
+	return !slices.ContainsFunc(old.Claims, func(c news.Claim) bool {
+		return !slices.ContainsFunc(now.Claims, func(o news.Claim) bool { return keyOf(o) == keyOf(c) })
+	})
 }
 
 // name gives each deal the id of an event: of the one that most of its claims
