@@ -48,6 +48,7 @@ var logKeys = []string{
 	"stage", "feed", "url", "company", "kind", "story", "event", "reason", "err", "after", "node", "stack",
 	"stream", "consumer", "failures", "connection", "pause", "partition",
 	"status", "was", "note", "what", "why", "items", "history", "known", "first", "hub", "body", "is", "site",
+	"file", "line", "path", "faults", "added", "removed", "changed", "kept", "section", "free_mib",
 	"statuses", "histories_saved", "not_saved", "nats", "web", "feeds", "rules", "detail", "says", "match",
 }
 
