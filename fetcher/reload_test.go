@@ -106,7 +106,10 @@ func twoHours(t *testing.T, changes int) *rota {
 			r.polls[id] = append(r.polls[id], time.Time{})
 		}
 		r.mu.Unlock()
-		if n := len(r.queue.turns); n > len(list) {
+		r.queue.mu.Lock()
+		n := len(r.queue.turns)
+		r.queue.mu.Unlock()
+		if n > len(list) {
 			t.Errorf("%d entries on the heap of %d feeds", n, len(list))
 		}
 	}
@@ -203,11 +206,16 @@ func TestPause(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		go func() { defer close(done); r.queue.run(ctx, 4, r.poll) }()
+		polls := func() int {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			return len(r.polls["steady-0"])
+		}
 		count := func(d time.Duration) int {
-			before := len(r.polls["steady-0"])
+			before := polls()
 			time.Sleep(d)
 			synctest.Wait()
-			return len(r.polls["steady-0"]) - before
+			return polls() - before
 		}
 		if n := count(time.Minute); n == 0 {
 			t.Error("no poll")
