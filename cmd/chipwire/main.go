@@ -81,7 +81,7 @@ func exitCode(err error) int {
 	switch {
 	case errors.As(err, &usage):
 		return exitUsage
-	case errors.As(err, &faults), errors.Is(err, config.ErrNoFile):
+	case errors.As(err, &faults), errors.Is(err, config.ErrNoFile), errors.Is(err, bus.ErrSchema), errors.Is(err, embed.ErrOpen):
 		return exitConfig
 	case errors.As(err, &away), bus.Unavailable(err):
 		return exitUnavailable
@@ -116,7 +116,7 @@ Try "chipwire demo" first: it needs no feeds and no configuration.`,
 		newRun(), newDemo(), newSub(),
 		newRead(), newClassify(), newEval(),
 		newCheck(), newFeeds(), newEvents(), newCompanies(),
-		newReload(), newDoctor(), newHealthcheck(),
+		newReload(), newBackup(), newRestore(), newDoctor(), newHealthcheck(),
 		newBacktest(), newDead(), newNATS(), newSchema(), newVersion(), newPages(),
 	)
 	root.SetHelpCommand(newHelp())

@@ -135,18 +135,7 @@ func TestReloadsUnderLoad(t *testing.T) {
 	}
 	reload(false)
 	core, wire := inside(t, filepath.Join(dir, "data"), ready.NATS)
-	deadline := time.Now().Add(2 * time.Minute)
-	for {
-		rest, err := idle(t.Context(), core)
-		if err == nil && rest && p.printed() && len(wired(t, wire)) >= len(want) {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Errorf("not done in time: idle %v, %v", rest, err)
-			break
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
+	settled(t, p, core, wire, len(want))
 	took := time.Since(started)
 	compare(t, wired(t, wire), want)
 	s.judge(t, took)

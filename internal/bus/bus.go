@@ -61,6 +61,19 @@ func (b *Bus) Wire() jetstream.JetStream { return b.wireJS }
 // Connected reports whether both connections are up.
 func (b *Bus) Connected() bool { return b.core.IsConnected() && b.wire.IsConnected() }
 
+// Used is how many bytes the streams of both accounts take on disk.
+func (b *Bus) Used(ctx context.Context) (uint64, error) {
+	core, err := b.coreJS.AccountInfo(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("usage of the core account: %w", err)
+	}
+	wire, err := b.wireJS.AccountInfo(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("usage of the wire account: %w", err)
+	}
+	return core.Store + wire.Store, nil
+}
+
 // Close drains nothing: every publisher has waited for its acknowledgement.
 func (b *Bus) Close() {
 	b.wire.Close()

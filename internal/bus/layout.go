@@ -27,10 +27,6 @@ const (
 	deadSubject     = "dead" // dead.<stream>: the payload of a message that was given up
 )
 
-// Schema is the version of the layout that this build reads and writes. It is
-// kept in the meta bucket; a newer one is refused.
-const Schema = "1"
-
 const (
 	day = 24 * time.Hour
 	gib = 1 << 30
@@ -119,9 +115,6 @@ func leasesBucket() jetstream.KeyValueConfig {
 	}
 }
 
-// ErrSchema reports a store that a newer chipwire has written.
-var ErrSchema = errors.New("the store was written by a newer chipwire")
-
 // Setup creates the streams and buckets that are missing and updates those that
 // differ. It may be called any number of times, by any number of nodes.
 func (b *Bus) Setup(ctx context.Context, l Layout) error {
@@ -130,6 +123,10 @@ func (b *Bus) Setup(ctx context.Context, l Layout) error {
 	}
 	l.Replicas = max(l.Replicas, 1)
 	b.replicas = l.Replicas
+	found, err := b.storedSchema(ctx) // before anything is changed: a newer layout is not ours to touch
+	if err != nil {
+		return err
+	}
 	if err := setupStreams(ctx, b.coreJS, l.coreStreams(), l.Replicas); err != nil {
 		return err
 	}
@@ -142,7 +139,7 @@ func (b *Bus) Setup(ctx context.Context, l Layout) error {
 			return fmt.Errorf("bucket %s: %w", cfg.Bucket, err)
 		}
 	}
-	return b.checkSchema(ctx)
+	return b.migrate(ctx, found, migrations)
 }
 
 // noStorage is the server's code for "insufficient storage resources available".
@@ -159,26 +156,6 @@ func setupStreams(ctx context.Context, js jetstream.JetStream, cfgs []jetstream.
 		if err != nil {
 			return fmt.Errorf("stream %s: %w", cfg.Name, err)
 		}
-	}
-	return nil
-}
-
-func (b *Bus) checkSchema(ctx context.Context) error {
-	kv, err := b.coreJS.KeyValue(ctx, MetaBucket)
-	if err != nil {
-		return fmt.Errorf("bucket %s: %w", MetaBucket, err)
-	}
-	if _, err := kv.Create(ctx, "schema", []byte(Schema)); err == nil {
-		return nil
-	} else if !errors.Is(err, jetstream.ErrKeyExists) {
-		return fmt.Errorf("write the schema version: %w", err)
-	}
-	entry, err := kv.Get(ctx, "schema")
-	if err != nil {
-		return fmt.Errorf("read the schema version: %w", err)
-	}
-	if got := string(entry.Value()); got != Schema {
-		return fmt.Errorf("%w: its layout has version %s, this build knows %s", ErrSchema, got, Schema)
 	}
 	return nil
 }

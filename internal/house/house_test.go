@@ -49,6 +49,7 @@ var floors = map[string]int{
 	"classifier":                2,
 	"desk":                      2,
 	"publisher":                 2,
+	"internal/backup":           2,
 	"classifier/eval":           3,
 	"classifier/train":          6,
 	"internal/demo":             3,

@@ -220,6 +220,9 @@ func checkPort(key, host string, port int) error {
 	return l.Close()
 }
 
+// ErrOpen reports a file with a secret that others may read.
+var ErrOpen = errors.New("others could read it")
+
 // readPrivate reads a file that holds a secret and refuses one that others may read.
 func readPrivate(path string) ([]byte, error) {
 	st, err := os.Stat(path)
@@ -227,7 +230,7 @@ func readPrivate(path string) ([]byte, error) {
 		return nil, err
 	}
 	if st.Mode().Perm()&0o077 != 0 {
-		return nil, fmt.Errorf("credentials %s: mode %04o, want 0600: others could read it", path, st.Mode().Perm())
+		return nil, fmt.Errorf("credentials %s: mode %04o: %w; chmod 600 it, or remove both files of the folder to have new ones made", path, st.Mode().Perm(), ErrOpen)
 	}
 	return os.ReadFile(path)
 }
