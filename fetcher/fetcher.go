@@ -61,9 +61,10 @@ type Fetcher struct {
 	outage    outage
 	tally     tally
 	metrics   *Metrics
-	moved     atomic.Int64 // when a worker took a feed or was done with one, Unix time in ns
-	push      *pushes      // nil without WebSub
-	polling   chan struct{}
+	moved     atomic.Int64  // when a worker took a feed or was done with one, Unix time in ns
+	push      *pushes       // nil without WebSub
+	polling   chan struct{} // closed when the first turns are set
+	paused    atomic.Bool
 }
 
 // selectors are those of the feeds that have any, by feed id.

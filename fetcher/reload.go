@@ -223,11 +223,12 @@ func byID(entries []*entry) map[string]*entry {
 	return ids
 }
 
-// Pause has no feed be polled until it is called again with false; pages that
-// wait are read on. Polls that are under way end.
+// Pause has no feed be polled and no page be read until it is called again with
+// false. Polls and pages that are under way end.
 func (f *Fetcher) Pause(ctx context.Context, paused bool) error {
 	select {
 	case <-f.polling:
+		f.paused.Store(paused)
 		f.queue.pause(paused)
 		return nil
 	case <-ctx.Done():

@@ -22,8 +22,14 @@ import (
 // others are put off, so that a busy host holds up nobody in its partition.
 const hostPages = 4
 
+// pauseLook is how long an item waits before it is looked at again in a pause.
+const pauseLook = 10 * time.Second
+
 // scrape makes an article of an item and stores it.
 func (f *Fetcher) scrape(ctx context.Context, it news.Item) error {
+	if f.paused.Load() {
+		return &bus.Later{After: pauseLook, Why: "reading pauses"}
+	}
 	host := urls.Site(it.Link)
 	if n := f.waiting.enter(host); n > hostPages {
 		f.waiting.leave(host)

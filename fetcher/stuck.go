@@ -18,6 +18,10 @@ func (f *Fetcher) Stuck(now time.Time) error {
 	default:
 		return nil
 	}
+	if f.paused.Load() {
+		f.moved.Store(now.UnixNano()) // it stands still because it was told to, and has its time again afterwards
+		return nil
+	}
 	return stuck(f.queue.overdue(now), now.Sub(time.Unix(0, f.moved.Load())))
 }
 

@@ -45,7 +45,7 @@ The file appears when it is whole; FILE - writes to the standard output.`,
 		}
 		defer accounts.Core.Close()
 		defer accounts.Wire.Close()
-		tell := progress(cmd.ErrOrStderr())
+		tell := streamProgress(cmd.ErrOrStderr())
 		if args[0] == "-" {
 			return backup.Write(cmd.Context(), accounts, versionString(), cmd.OutOrStdout(), tell)
 		}
@@ -96,7 +96,7 @@ or that a newer chipwire wrote, is refused.`,
 		}
 		defer f.Close()
 		cfg.NATS.Listen = "127.0.0.1:0" // nobody needs to find it meanwhile
-		m, err := app.Restore(cmd.Context(), cfg, f, slog.New(slog.DiscardHandler), progress(cmd.ErrOrStderr()))
+		m, err := app.Restore(cmd.Context(), cfg, f, slog.New(slog.DiscardHandler), streamProgress(cmd.ErrOrStderr()))
 		if err != nil {
 			return err
 		}
@@ -134,9 +134,9 @@ func connectAccounts(cfg config.Config) (a backup.Accounts, err error) {
 	return a, nil
 }
 
-// progress tells how far each stream is: on a terminal as it goes on, else a line
+// streamProgress tells how far each stream is: on a terminal as it goes on, else a line
 // for each that is whole.
-func progress(w io.Writer) func(backup.Progress) {
+func streamProgress(w io.Writer) func(backup.Progress) {
 	live := isTerminal(w)
 	return func(p backup.Progress) {
 		if p.Whole {

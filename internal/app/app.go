@@ -89,6 +89,9 @@ type App struct {
 	desk       sitting
 	fetcher    *fetcher.Fetcher // nil without a role that has one
 	turning    turning
+	room       func(path string) (Room, error)
+	diskLook   time.Duration
+	short      atomic.Pointer[string] // what there is too little of
 	registry   *prometheus.Registry
 	metrics    *Metrics
 	watch      Watch
@@ -137,6 +140,7 @@ func New(cfg config.Config, o Options) (*App, error) {
 	}
 	a := &App{cfg: cfg, roles: o.Roles, log: o.Log, onReady: o.OnReady, file: o.File, text: o.Text, level: o.Level, hangup: o.Hangup, registry: prometheus.NewRegistry(), watch: o.Watch, version: o.Version}
 	a.classifier.Store(c)
+	a.room, a.diskLook = diskRoom, diskLook
 	a.turning.cfg = cfg
 	a.desk.cfg = cfg.Desk
 	a.turning.last.Store(time.Now().UnixNano())
@@ -194,7 +198,7 @@ func (a *App) Run(ctx context.Context) error {
 	ready := Ready{NATS: conns.url, Feeds: a.polled()}
 	if slices.Contains(a.roles, Web) && a.cfg.Web.Listen != "" {
 		w, err := web.Listen(a.cfg.Web, web.Deps{
-			Reasons: func() []string { return reasons(b) },
+			Reasons: func() []string { return a.reasons(b) },
 			Metrics: promhttp.HandlerFor(a.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4, ErrorHandling: promhttp.ContinueOnError}),
 		})
 		if err != nil {
@@ -204,6 +208,9 @@ func (a *App) Run(ctx context.Context) error {
 		stages = append([]stage{{"web", w.Run}}, stages...)
 	}
 	stages = append(stages, stage{"announce", func(ctx context.Context) error { return a.announce(ctx, b, dir.node) }})
+	if a.fetcher != nil && conns.server != nil {
+		stages = append(stages, stage{"disk", func(ctx context.Context) error { return a.watchDisk(ctx, b, conns.store) }})
+	}
 	if a.file != "" {
 		stages = append(stages, stage{"config", func(ctx context.Context) error { return a.watchConfig(ctx, b, dir.node) }})
 	}
@@ -211,11 +218,14 @@ func (a *App) Run(ctx context.Context) error {
 }
 
 // reasons says why the daemon is not ready.
-func reasons(b *bus.Bus) []string {
+func (a *App) reasons(b *bus.Bus) (why []string) {
 	if !b.Connected() {
-		return []string{"nats is away: polling pauses, and goes on by itself"}
+		why = append(why, "nats is away: polling pauses, and goes on by itself")
 	}
-	return nil
+	if short := shortOf(&a.short); short != "" {
+		why = append(why, short)
+	}
+	return why
 }
 
 func (a *App) polled() (n int) {
