@@ -261,7 +261,7 @@ func TestStartRefuses(t *testing.T) {
 		{"beyond loopback", Options{DataDir: t.TempDir(), Listen: "0.0.0.0:0", MaxStore: store}, "beyond loopback"},
 		{"all interfaces", Options{DataDir: t.TempDir(), Listen: ":0", MaxStore: store}, "every interface"},
 		{"store too small", Options{DataDir: t.TempDir(), Listen: "127.0.0.1:0", MaxStore: 1 << 20}, "too small"},
-		{"open credentials", Options{DataDir: open, Listen: "127.0.0.1:0", MaxStore: store}, "want 0600"},
+		{"open credentials", Options{DataDir: open, Listen: "127.0.0.1:0", MaxStore: store}, "chmod 600"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s, err := Start(tt.o, slog.New(slog.DiscardHandler))
