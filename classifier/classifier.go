@@ -8,7 +8,7 @@
 // frames of the same firms a deal. Then a model learnt from labelled stories
 // (classifier/train) weighs each pair of firms that stand close, with what the
 // frames say of it among its features. Nothing is random: [Classifier.Explain]
-// shows every step, and the score as a sum.
+// shows every step, and what moved the score most.
 //
 // A Classifier asks neither network nor clock. It never changes, so any number
 // of goroutines may use one.
@@ -111,7 +111,7 @@ func (c *Classifier) Rules() string { return c.rules }
 // Classify judges one article. It returns a verdict for any article, an empty
 // or unreadable one too.
 func (c *Classifier) Classify(a news.Article) news.Verdict {
-	return c.judge(a, false).verdict
+	return c.judge(a).verdict
 }
 
 // A judgement is all that came of judging an article.
@@ -123,10 +123,10 @@ type judgement struct {
 }
 
 // judge is the one way to a verdict: for Classify and for Explain.
-func (c *Classifier) judge(a news.Article, named bool) judgement {
+func (c *Classifier) judge(a news.Article) judgement {
 	d := c.v.newDocument(a)
 	j := judgement{doc: d, frames: d.read()}
-	j.deals = c.weigh(d, j.frames, named)
+	j.deals = c.weigh(d, j.frames)
 	v := news.Verdict{
 		Article: a.ID, Revision: a.Revision, Rules: c.rules, Source: a.Source(), Feed: a.Feed, Lang: d.lang,
 		Companies: []news.CompanyID{}, Findings: []news.Finding{}, DetectedAt: a.DetectedAt,

@@ -42,12 +42,12 @@ type ExplainedFrame struct {
 	Sum      float64
 	Score    float64
 	Features []news.Feature
-	Why      string // taken, or why not
+	Why      string // what the rules make of it; the model has the last word
 }
 
 // Explain judges an article as [Classifier.Classify] does and returns the way.
 func (c *Classifier) Explain(a news.Article) Explanation {
-	j := c.judge(a, true)
+	j := c.judge(a)
 	e := Explanation{Verdict: j.verdict, Config: c.cfg}
 	for _, s := range j.doc.sents {
 		x := ExplainedSentence{Field: s.field(), Text: s.slice(s.Start, s.End)}
@@ -94,12 +94,10 @@ func (c *Classifier) explainFrame(f *frame) ExplainedFrame {
 		x.Why = "dropped: " + f.dropped
 	case f.enrich:
 		x.Why = "adds to the deal before"
-	case x.Score >= c.cfg.Accept:
-		x.Why = "taken"
-	case x.Score >= c.cfg.Review:
-		x.Why = "below accept"
+	case f.sum >= ruleAccept:
+		x.Why = "a deal by the rules"
 	default:
-		x.Why = "below review"
+		x.Why = "none by the rules"
 	}
 	return x
 }
@@ -119,6 +117,9 @@ func (e Explanation) String() string {
 			fmt.Fprintf(&b, " %s:%s", id, p.Side)
 		}
 		b.WriteByte('\n')
+		for _, x := range f.Why {
+			fmt.Fprintf(&b, "    %+.2f %s %s\n", x.Weight, x.Name, x.Where)
+		}
 	}
 	for _, p := range v.Pairs {
 		fmt.Fprintf(&b, "pair %s + %s  %s %s\n", p.A, p.B, p.Kind, p.Stage)

@@ -12,7 +12,7 @@ import (
 
 // A bag collects the features of a candidate, each once. A feature is known by
 // the hash of its name; the names themselves are kept only where somebody reads
-// them ([Classifier.Explain], training).
+// them (the reasons of a finding, training).
 type bag struct {
 	seen   map[uint64]bool
 	keys   []uint64

@@ -30,7 +30,7 @@ const maxReasons = 12
 // model weighs each pair of firms that stand close, with what the rules say of
 // it. What the model has no part in, members of one alliance and a firm beside
 // one that is not named, keeps the score of the rules.
-func (c *Classifier) weigh(d *document, frames []*frame, named bool) []*deal {
+func (c *Classifier) weigh(d *document, frames []*frame) []*deal {
 	if len(d.seen) == 0 {
 		return nil
 	}
@@ -48,7 +48,6 @@ func (c *Classifier) weigh(d *document, frames []*frame, named bool) []*deal {
 	cands := d.candidates(frames, ruled)
 	b := spare.Get().(*bag)
 	defer spare.Put(b)
-	b.named = named
 	for _, cand := range cands {
 		if d.idle(cand) {
 			continue
@@ -69,8 +68,8 @@ func (c *Classifier) weigh(d *document, frames []*frame, named bool) []*deal {
 		}
 		b.named = true
 		d.describe(b, cand, len(cands))
+		b.named = false
 		x := &deal{parties: cand.pair[:], tied: [][2]int32{cand.pair}, frames: cand.frames, sum: sum, why: c.model.reasons(b, maxReasons)}
-		b.named = named
 		x.kind, x.stage = c.model.shape(b)
 		if cand.deal != nil && cand.deal.told() && cand.deal.stage != news.Agreed && cand.deal.stage != news.Talks && cand.deal.stage != news.Shipping {
 			x.stage = cand.deal.stage

@@ -27,7 +27,7 @@ far along. A file is a page (HTML), or a text whose first line is the headline.
 With --jsonl, each line of the input is a story, {"id","title","body","url","feed",
 "published_at"}, and is answered by a line, in order; a line that is no story is
 answered by {"id","error"}. --explain prints the sentences, what was found in
-them, and the sum of the score.`,
+them, what the rules make of it, and what moved the score most.`,
 		Example: `  chipwire classify https://example.com/news/1 --explain
   chipwire classify --jsonl < stories.jsonl > verdicts.jsonl`,
 		Args: args(cobra.MaximumNArgs(1)),
