@@ -79,7 +79,8 @@ func (a *App) watchDisk(ctx context.Context, b *bus.Bus, limit int64) error {
 				return err
 			}
 		}
-		a.short.Store(&now.why)
+		why := now.why // a copy: readiness reads it while the next look is taken
+		a.short.Store(&why)
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
