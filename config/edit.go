@@ -4,19 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 
 	"github.com/chipwire/chipwire/fetcher"
-	"github.com/chipwire/chipwire/fetcher/extract"
 	"github.com/chipwire/chipwire/internal/urls"
 )
 
@@ -215,11 +211,7 @@ func (e *edit) insertLines(n int, block string) error {
 	return e.cut(at, at, block)
 }
 
-func isFlow(node ast.Node) bool {
-	m, ok := node.(*ast.MappingNode)
-	return ok && m.IsFlowStyle
-}
-
+// add puts feeds behind those that are there, in the shape that the file has.
 func (e *edit) add(feeds []fetcher.Source) error {
 	switch {
 	case e.list == nil && isFlow(e.root):
@@ -228,11 +220,7 @@ func (e *edit) add(feeds []fetcher.Source) error {
 		}
 		return e.addFlow(e.root.(*ast.MappingNode).End, "feeds: ["+flowFeeds(feeds)+"]")
 	case e.list == nil && e.at < 0:
-		indent := ""
-		if len(e.pairs) > 0 {
-			indent = strings.Repeat(" ", e.pairs[0].Key.GetToken().Position.Column-1)
-		}
-		return e.insertLines(e.end(), indent+"feeds:"+e.eol+e.block(indent+"  ", feeds, false))
+		return e.addKey(feeds)
 	case e.list == nil:
 		return e.addToNull(feeds)
 	case e.list.IsFlowStyle && len(e.list.Values) == 0 && !isFlow(e.root):
@@ -240,12 +228,7 @@ func (e *edit) add(feeds []fetcher.Source) error {
 	case e.list.IsFlowStyle:
 		return e.addFlow(e.list.End, flowFeeds(feeds))
 	}
-	last := len(e.list.Entries) - 1
-	if last < 0 {
-		return ErrShape
-	}
-	indent := strings.Repeat(" ", e.list.Entries[last].Start.Position.Column-1)
-	return e.insertLines(e.entryEnd(last)+1, e.block(indent, feeds, isFlow(e.list.Values[last])))
+	return e.addToBlock(feeds)
 }
 
 // end is the line at which the document is over: behind the last, or the one
@@ -259,308 +242,9 @@ func (e *edit) end() int {
 	return len(e.lines)
 }
 
-var nullValue = regexp.MustCompile(`^(:)(?:[ \t]+(?:~|null|Null|NULL))?([ \t]*|[ \t]+#.*)$`)
-
-// addToNull adds behind "feeds:" with nothing, or null, behind it.
-func (e *edit) addToNull(feeds []fetcher.Source) error {
-	key := e.pairs[e.at].Key.GetToken().Position
-	line := e.line(key.Line)
-	at := strings.IndexByte(line, ':')
-	if at < 0 || !nullValue.MatchString(line[at:]) {
-		return ErrShape
-	}
-	indent := strings.Repeat(" ", key.Column+1)
-	if err := e.insertLines(key.Line+1, e.block(indent, feeds, false)); err != nil {
-		return err
-	}
-	from := e.lines[key.Line-1] + at
-	return e.cut(from, from+len(line)-at, nullValue.ReplaceAllString(line[at:], "$1$2"))
-}
-
-var emptyList = regexp.MustCompile(`^\[[ \t]*\]([ \t]*|[ \t]+#.*)$`)
-
-// addToEmpty makes a block of "feeds: []"; an empty list over several lines
-// stays in its brackets.
-func (e *edit) addToEmpty(feeds []fetcher.Source) error {
-	from := e.offset(e.list.Start.Position)
-	key := e.pairs[e.at].Key.GetToken().Position
-	rest := strings.TrimRight(e.text[from:e.lines[e.list.Start.Position.Line]], "\r\n")
-	if key.Line != e.list.Start.Position.Line || !emptyList.MatchString(rest) {
-		return e.addFlow(e.list.End, flowFeeds(feeds))
-	}
-	if err := e.insertLines(key.Line+1, e.block(strings.Repeat(" ", key.Column+1), feeds, false)); err != nil {
-		return err
-	}
-	tail := emptyList.ReplaceAllString(rest, "$1")
-	to := from + len(rest)
-	for from > 0 && e.text[from-1] == ' ' {
-		from--
-	}
-	return e.cut(from, to, tail)
-}
-
-// addFlow adds inside brackets, before the one that ends them.
-func (e *edit) addFlow(end *token.Token, what string) error {
-	tokens := e.tokens()
-	i := e.indexAt(tokens, end)
-	if i < 1 {
-		return ErrShape
-	}
-	p := i - 1
-	to := e.offset(tokens[i].Position)
-	if strings.TrimSpace(e.text[e.lines[tokens[i].Position.Line-1]:to]) == "" && tokens[p].Position.Line < tokens[i].Position.Line {
-		// The bracket has a line of its own, and so has what comes before it.
-		line := tokens[p].Position.Line
-		indent := e.line(line)
-		indent = indent[:len(indent)-len(strings.TrimLeft(indent, " "))]
-		if line == end.Position.Line || strings.ContainsAny(tokens[p].Value, "[{") {
-			indent += "  "
-		}
-		if err := e.insertLines(tokens[i].Position.Line, indent+what+e.eol); err != nil {
-			return err
-		}
-	} else {
-		switch tokens[p].Type {
-		case token.SequenceStartType, token.MappingStartType:
-		case token.CollectEntryType:
-			if e.text[to-1] == ',' {
-				what = " " + what
-			}
-		default:
-			to = len(strings.TrimRight(e.text[:to], " \t"))
-			what = ", " + what
-		}
-		return e.cut(to, to, what)
-	}
-	switch tokens[p].Type {
-	case token.SequenceStartType, token.MappingStartType, token.CollectEntryType:
-		return nil
-	}
-	at := e.endOf(tokens[p])
-	return e.cut(at, at, ",")
-}
-
-// endOf is where the last token of a value ends.
-func (e *edit) endOf(t *token.Token) int {
-	at := e.offset(t.Position)
-	switch t.Type {
-	case token.MappingEndType, token.SequenceEndType:
-		return at + 1
-	}
-	return -1
-}
-
-func (e *edit) tokens() token.Tokens {
-	tokens := lexer.Tokenize(e.text[e.lines[0]:])
-	return slices.DeleteFunc(tokens, func(t *token.Token) bool { return t.Type == token.CommentType })
-}
-
-func (e *edit) indexAt(tokens token.Tokens, t *token.Token) int {
-	if t == nil {
-		return -1
-	}
-	return slices.IndexFunc(tokens, func(o *token.Token) bool {
-		return o.Position.Line == t.Position.Line && o.Position.Column == t.Position.Column
-	})
-}
-
-// entryEnd is the last line of an entry of a block: what follows it up to the
-// next one or the next key is space, or comments that are not indented deeper
-// than its dash.
-func (e *edit) entryEnd(i int) int {
-	start := e.list.Entries[i].Start.Position
-	next := e.end()
-	if i+1 < len(e.list.Entries) {
-		next = e.list.Entries[i+1].Start.Position.Line
-	} else if e.at+1 < len(e.pairs) {
-		next = e.pairs[e.at+1].Key.GetToken().Position.Line
-	}
-	for n := next - 1; n > start.Line; n-- {
-		l := e.line(n)
-		content := strings.TrimLeft(l, " \t")
-		if content != "" && (content[0] != '#' || len(l)-len(content) >= start.Column) {
-			return n
-		}
-	}
-	return start.Line
-}
-
-// commentedEntry is an entry that somebody has switched off, or a list of them.
-var commentedEntry = regexp.MustCompile(`^#\s*-\s`)
-
 func (e *edit) remove(i int) error {
 	if e.list.IsFlowStyle {
 		return e.removeFlow(i)
 	}
-	start := e.list.Entries[i].Start.Position
-	if strings.TrimLeft(e.line(start.Line)[:min(start.Column-1, len(e.line(start.Line)))], " ") != "" {
-		return ErrShape
-	}
-	first := start.Line
-	for first > 1 {
-		l := e.line(first - 1)
-		content := strings.TrimLeft(l, " ")
-		if !strings.HasPrefix(content, "#") || len(l)-len(content) != start.Column-1 || commentedEntry.MatchString(content) {
-			break
-		}
-		first--
-	}
-	return e.cut(e.lines[first-1], e.lines[e.entryEnd(i)], "")
-}
-
-func (e *edit) removeFlow(i int) error {
-	m, ok := e.list.Values[i].(*ast.MappingNode)
-	if !ok || !m.IsFlowStyle {
-		return ErrShape
-	}
-	tokens := e.tokens()
-	from, to := e.indexAt(tokens, m.Start), e.indexAt(tokens, m.End)
-	if from < 1 || to < from || to+1 >= len(tokens) {
-		return ErrShape
-	}
-	start, end := e.offset(tokens[from].Position), e.offset(tokens[to].Position)+1
-	comma := -1
-	if tokens[to+1].Type == token.CollectEntryType {
-		end = e.offset(tokens[to+1].Position) + 1
-		if next := tokens[to+2]; next.Position.Line == tokens[to+1].Position.Line && next.Type != token.SequenceEndType {
-			end = e.offset(next.Position)
-		}
-	} else if tokens[from-1].Type == token.CollectEntryType {
-		comma = e.offset(tokens[from-1].Position)
-	}
-	start, end = e.wholeLines(start, end)
-	if comma >= 0 && strings.Trim(e.text[comma+1:start], " \t") == "" {
-		start = comma + 1 // on one line
-	}
-	if err := e.cut(start, end, ""); err != nil || comma < 0 {
-		return err
-	}
-	return e.cut(comma, comma+1, "")
-}
-
-// wholeLines widens a range to whole lines where nothing else but a comment
-// stands on them.
-func (e *edit) wholeLines(start, end int) (from, to int) {
-	from = strings.LastIndexByte(e.text[:start], '\n') + 1
-	to = len(e.text)
-	if n := strings.IndexByte(e.text[end:], '\n'); n >= 0 {
-		to = end + n + 1
-	}
-	rest := strings.TrimSpace(e.text[end:to])
-	if from <= e.lines[0] || strings.TrimSpace(e.text[from:start]) != "" || rest != "" && rest[0] != '#' {
-		return start, end
-	}
-	return from, to
-}
-
-// block writes feeds as entries of a block.
-func (e *edit) block(indent string, feeds []fetcher.Source, flow bool) string {
-	var b strings.Builder
-	for _, s := range feeds {
-		if flow {
-			b.WriteString(indent + "- " + flowFeeds([]fetcher.Source{s}) + e.eol)
-			continue
-		}
-		for i, f := range fieldsOf(s) {
-			lead := "  "
-			if i == 0 {
-				lead = "- "
-			}
-			b.WriteString(indent + lead + f + e.eol)
-		}
-	}
-	return b.String()
-}
-
-func flowFeeds(feeds []fetcher.Source) string {
-	list := make([]string, len(feeds))
-	for i, s := range feeds {
-		list[i] = "{" + strings.Join(fieldsOf(s), ", ") + "}"
-	}
-	return strings.Join(list, ", ")
-}
-
-// fieldsOf writes what a source says, as "key: value".
-func fieldsOf(s fetcher.Source) []string {
-	fields := []string{"url: " + scalarOf(s.URL)}
-	add := func(key, value string) {
-		if value != "" {
-			fields = append(fields, key+": "+scalarOf(value))
-		}
-	}
-	add("id", s.ID)
-	add("name", s.Name)
-	add("lang", s.Lang)
-	add("zone", s.Zone)
-	add("class", string(s.Class))
-	if s.Every != 0 {
-		add("every", short(s.Every.String()))
-	}
-	add("recover", s.Recover)
-	add("list", s.List)
-	if s.Budget != 0 {
-		fields = append(fields, "budget: "+strconv.Itoa(s.Budget))
-	}
-	add("charset", s.Charset)
-	add("user_agent", s.UserAgent)
-	if sel := selectorsOf(s.Selectors); len(sel) > 0 {
-		fields = append(fields, "selectors: {"+strings.Join(sel, ", ")+"}")
-	}
-	if s.Backfill != nil {
-		add("backfill", short(s.Backfill.String()))
-	}
-	if s.WebSub != nil {
-		fields = append(fields, fmt.Sprintf("websub: %t", *s.WebSub))
-	}
-	if s.Disabled {
-		fields = append(fields, "disabled: true")
-	}
-	return fields
-}
-
-// selectorsOf writes the selectors that are there, as "key: value".
-func selectorsOf(s extract.Selectors) []string {
-	var list []string
-	for _, f := range []struct{ key, css string }{{"title", s.Title}, {"body", s.Body}, {"drop", s.Drop}, {"date", s.Date}} {
-		if f.css != "" {
-			list = append(list, f.key+": "+scalarOf(f.css))
-		}
-	}
-	return list
-}
-
-// short leaves off the parts of a duration that say nothing.
-func short(d string) string {
-	if strings.HasSuffix(d, "m0s") {
-		d = strings.TrimSuffix(d, "0s")
-	}
-	if strings.HasSuffix(d, "h0m") {
-		d = strings.TrimSuffix(d, "0m")
-	}
-	return d
-}
-
-// plainScalar needs no quotes, in a block or in brackets.
-var plainScalar = regexp.MustCompile(`^[\p{L}\p{N}](?:[\p{L}\p{N}_./~%=&+@?;()·-]|:[\p{L}\p{N}/]| [\p{L}\p{N}(·])*$`)
-
-var reservedWord = regexp.MustCompile(`^(?i:true|false|null|yes|no|on|off|y|n|[0-9][-+.0-9_:exoabcdf]*|nan|inf)$`)
-
-func scalarOf(s string) string {
-	if plainScalar.MatchString(s) && !reservedWord.MatchString(s) {
-		return s
-	}
-	var b strings.Builder
-	b.WriteByte('"')
-	for _, r := range s {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteString(`\` + string(r))
-		case r < ' ' || r == 0x7f || r == 0x85 || r == 0x2028 || r == 0x2029 || r == 0xfeff:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	b.WriteByte('"')
-	return b.String()
+	return e.removeFromBlock(i)
 }
