@@ -136,29 +136,6 @@ func TestEditRefuses(t *testing.T) {
 	}
 }
 
-func TestRewrite(t *testing.T) {
-	dir := t.TempDir()
-	file, link := filepath.Join(dir, "real.yaml"), filepath.Join(dir, "link.yaml")
-	if err := errors.Join(os.WriteFile(file, []byte("a"), 0o600), os.Chmod(file, 0o640), os.Symlink("real.yaml", link)); err != nil {
-		t.Fatal(err)
-	}
-	if err := Rewrite(link, []byte("a"), []byte("b")); err != nil {
-		t.Fatal(err)
-	}
-	if err := Rewrite(link, []byte("a"), []byte("c")); !errors.Is(err, ErrChanged) {
-		t.Errorf("changed meanwhile: %v", err)
-	}
-	data, _ := os.ReadFile(file)
-	info, _ := os.Stat(file)
-	list, _ := os.ReadDir(dir)
-	if string(data) != "b" || info.Mode().Perm() != 0o640 || len(list) != 2 {
-		t.Errorf("%q, mode %v, %d files, want b, 0640, 2", data, info.Mode(), len(list))
-	}
-	if to, err := os.Readlink(link); to != "real.yaml" || err != nil {
-		t.Errorf("the link points to %q: %v", to, err)
-	}
-}
-
 // FuzzEdit checks that an edit of a valid file is a valid file with exactly one
 // entry more or less, or is refused.
 func FuzzEdit(f *testing.F) {
