@@ -8,6 +8,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -133,20 +134,7 @@ func (d *decoding) validate(c Config) {
 	if strings.HasPrefix(c.DataDir, "~") {
 		d.follows("data_dir", fmt.Sprintf("%q, want the path of a folder: ~ stands for nothing here", c.DataDir))
 	}
-	ids := map[string]int{}
-	for i, s := range c.Feeds {
-		path := fmt.Sprintf("feeds[%d]", i)
-		d.section(path, s.Validate())
-		if s.URL == "" && s.ID == "" {
-			continue
-		}
-		id := s.Feed(0).ID
-		if first, twice := ids[id]; twice {
-			d.follows(path, fmt.Sprintf("feed %s is there already, as feeds[%d]", id, first))
-			continue
-		}
-		ids[id] = i
-	}
+	d.feeds(c.Feeds)
 	if _, err := c.Registry(); err != nil {
 		d.companies(c.Companies, err)
 	}
@@ -156,6 +144,39 @@ func (d *decoding) validate(c Config) {
 		}
 	}
 	d.section("lexicon", c.Lexicon.Validate())
+}
+
+// feeds adds the faults of entries, and of two that are one feed: by their ids, or
+// under two ids by an address that both would ask, in the same name.
+func (d *decoding) feeds(list []fetcher.Source) {
+	ids, addresses := map[string]int{}, map[string]int{}
+	for i, s := range list {
+		path := fmt.Sprintf("feeds[%d]", i)
+		d.section(path, s.Validate())
+		if s.URL == "" && s.ID == "" {
+			continue
+		}
+		id, address := s.Feed(0).ID, sameAddress(s.URL)
+		if first, twice := ids[id]; twice {
+			d.follows(path, fmt.Sprintf("feed %s is there already, as feeds[%d]", id, first))
+			continue
+		}
+		ids[id] = i
+		first, twice := addresses[address]
+		if twice && s.URL != "" && !s.Disabled && sameAsker(s, list[first]) {
+			d.follows(path, fmt.Sprintf("feed %s has the address of feeds[%d], %s: each of its stories would be read twice; keep one", id, first, list[first].Feed(0).ID))
+			continue
+		}
+		if !twice && !s.Disabled {
+			addresses[address] = i
+		}
+	}
+}
+
+// sameAsker reports whether two sources of one address get the same document: who
+// asks in another name may get another.
+func sameAsker(a, b fetcher.Source) bool {
+	return maps.Equal(a.Headers, b.Headers) && a.Auth == b.Auth && a.UserAgent == b.UserAgent && a.List == b.List
 }
 
 // companies adds the faults of a registry, each at the entry that it names.

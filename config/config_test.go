@@ -121,6 +121,9 @@ var faulty = map[string][]string{
 		`4: feeds[2]: feed a-example-7790d63a is there already, as feeds[0]`,
 		`8: feeds[4]: feed x is there already, as feeds[3]`,
 	},
+	"feed_address_twice": {
+		`5: feeds[2]: feed other has the address of feeds[0], a: each of its stories would be read twice; keep one`,
+	},
 	"headers": {
 		`3: feeds[0].headers: a list, want a block of keys`,
 		`6: feeds[1].headers.X-Key: a list, want one value`,

@@ -8,7 +8,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -27,9 +26,14 @@ feeds that it names, and then the paths that many sites use. The first that can 
 read is added at the end of the list, the others are shown. Comments, order and
 every other byte of the file stay.
 
+With --list, all that an address offers is asked and shown, and nothing is added: add
+the one that you want by its own address. A page without a feed can be read itself:
+--links says where its links to articles are.
+
 Exits with 1 when an address leads to no feed, or to one that is there already;
 the other addresses are added all the same.`,
 		Example: `  chipwire feeds add https://semiengineering.com
+  chipwire feeds add semiengineering.com --list
   chipwire feeds add https://rss.etnews.com/Section901.xml --name ETNews --lang ko --zone Asia/Seoul`,
 		Args: args(cobra.MinimumNArgs(1)),
 	}
@@ -42,6 +46,9 @@ the other addresses are added all the same.`,
 	f.StringVar(&src.Zone, "zone", "", "zone of dates that carry none, such as Asia/Seoul")
 	f.StringVar((*string)(&src.Class), "class", "", "news, trade or blog")
 	f.DurationVar(&src.Every, "every", 0, "time between polls (default: by class)")
+	f.StringVar(&src.Recover, "recover", "", "address of a news sitemap, a feed or a list page that has entries which fell between two polls")
+	f.StringVar(&src.List, "links", "", "read the address as a web page: CSS selector of its links to articles, or nd (key list)")
+	offers := f.Bool("list", false, "show what the addresses offer, and write nothing")
 	dry := dryFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		for _, arg := range args {
@@ -51,8 +58,15 @@ the other addresses are added all the same.`,
 				return usageError{err}
 			}
 		}
-		if len(args) > 1 && (src.ID != "" || src.Name != "") {
-			return usageError{fmt.Errorf("--id and --name are for one address, not %d", len(args))}
+		if len(args) > 1 && (src.ID != "" || src.Name != "" || src.Recover != "") {
+			return usageError{fmt.Errorf("--id, --name and --recover are for one address, not %d", len(args))}
+		}
+		if *offers {
+			cfg, err := loadRules(*path)
+			if err != nil {
+				return err
+			}
+			return listOffers(cmd.Context(), cmd.OutOrStdout(), cfg, src, args)
 		}
 		file, err := openConfig(*path)
 		if err != nil {
@@ -172,11 +186,10 @@ func lookFor(ctx context.Context, w io.Writer, c *client.Client, cfg config.Conf
 	if d.Answer.Err == nil {
 		return settle(w, d, src, there)
 	}
-	fault, ok := errors.AsType[*feed.Error](d.Answer.Err)
-	if !ok || d.Answer.Response == nil || fault.Status != feed.HTML && fault.Status != feed.Malformed {
+	links, ok := linksOf(d, src)
+	if !ok {
 		return src, fmt.Errorf("%s: %w", shownURL(src.URL), advise(d.Answer.Err))
 	}
-	links := feed.Discover(d.Answer.Response.Body, d.Answer.Response.URL)
 	named := slices.DeleteFunc(slices.Clone(links), func(l feed.Link) bool { return l.Via == feed.ViaGuess })
 	fmt.Fprintf(w, "%s is a page; it names %d feeds\n", shownURL(src.URL), len(named))
 	for _, l := range named {
@@ -199,7 +212,11 @@ func lookFor(ctx context.Context, w io.Writer, c *client.Client, cfg config.Conf
 			fmt.Fprintf(w, "  %s cannot be read: %v\n", l.URL, d.Answer.Err)
 		}
 	}
-	return src, fmt.Errorf("%s: no feed there, nor where it points, nor at the usual paths; look for its address on the site", shownURL(src.URL))
+	return src, noFeed(src.URL)
+}
+
+func noFeed(address string) error {
+	return fmt.Errorf("%s: no feed there, nor where it points, nor at the usual paths; look for its address on the site, or read the page itself with --links", shownURL(address))
 }
 
 // maxTries is how many addresses of a page are asked.
@@ -229,20 +246,7 @@ func settle(w io.Writer, d fetcher.Decision, src fetcher.Source, there []fetcher
 	if src.Name == "" {
 		src.Name = doc.Title
 	}
-	dated, newest := 0, time.Time{}
-	for _, it := range doc.Items {
-		if !it.PublishedAt.IsZero() {
-			dated++
-		}
-		if it.PublishedAt.After(newest) {
-			newest = it.PublishedAt
-		}
-	}
-	fmt.Fprintf(w, "%s: %s, %s, %d items, %d dated", shownURL(src.URL), doc.Format, doc.Charset, len(doc.Items), dated)
-	if dated > 0 {
-		fmt.Fprintf(w, ", the newest of %s", newest.Format(time.RFC3339))
-	}
-	fmt.Fprintln(w)
+	fmt.Fprintf(w, "%s: %s\n", shownURL(src.URL), summary(doc))
 	if doc.Zoneless > 0 && src.Zone == "" {
 		fmt.Fprintf(w, "  %d dates name no zone: --zone says which, such as Asia/Seoul\n", doc.Zoneless)
 	}

@@ -129,11 +129,16 @@ func notify(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // serve VAR DIR serves the files of a folder on loopback and puts the address
-// in VAR. What is called fresh.xml is so for ten minutes.
+// in VAR. What is called fresh.xml is so for ten minutes, and what lies in round
+// redirects to itself.
 func serve(ts *testscript.TestScript, _ bool, args []string) {
 	dir := ts.MkAbs(args[1])
 	types := map[string]string{".xml": "application/rss+xml", ".html": "text/html", ".txt": "text/plain"}
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/round/") {
+			http.Redirect(w, r, r.URL.Path, http.StatusFound)
+			return
+		}
 		data, err := os.ReadFile(filepath.Join(dir, filepath.Base(r.URL.Path)))
 		if err != nil {
 			http.NotFound(w, r)

@@ -22,37 +22,36 @@ import (
 
 func newFeedsImport() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "import FILE.opml|-",
+		Use:   "import FILE.opml|URL|-",
 		Short: "Add the feeds of an OPML list to the configuration",
 		Long: `Add the feeds of an OPML list, as other readers export it, to the configuration.
 What is there already is left as it is; each feed that is skipped is named with the
-reason. The feeds are not asked: see chipwire check --probe.`,
+reason. The feeds are not asked: see chipwire check --probe. A list that includes
+others (outlines of type include) has those asked for and read too.
+
+Exits with 1 when a list, or a part of one, cannot be read; what can be is added.`,
 		Args: args(cobra.ExactArgs(1)),
 	}
 	path := configFlag(cmd)
 	dry := dryFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		data, err := readInput(args[0], cmd.InOrStdin())
-		if err != nil {
-			return err
-		}
 		file, err := openConfig(*path)
 		if err != nil {
 			return err
 		}
-		return importFeeds(cmd.OutOrStdout(), file, data, *dry)
+		list, faults := readLists(cmd.Context(), cmd.OutOrStdout(), file.cfg, args[0], cmd.InOrStdin())
+		if len(list) > 0 || len(faults) == 0 {
+			if err := importFeeds(cmd.OutOrStdout(), file, list, *dry); err != nil {
+				return err
+			}
+		}
+		return oneLine(faults)
 	}
 	return cmd
 }
 
-// importFeeds adds what can be read of a list. A list that breaks off is an
-// error, after the feeds before the fault are added.
-func importFeeds(w io.Writer, file configFile, data []byte, dry bool) error {
-	list, fault := feed.ParseOPML(data)
-	subscriptions := list.Feeds()
-	if fault != nil && len(subscriptions) == 0 {
-		return fmt.Errorf("not an OPML list that can be read: %w", fault)
-	}
+// importFeeds adds the feeds of lists that are not there yet.
+func importFeeds(w io.Writer, file configFile, subscriptions []feed.Subscription, dry bool) error {
 	there := map[string]string{} // address or id -> id; a list may be long
 	note := func(src fetcher.Source) {
 		id := src.Feed(0).ID
@@ -89,9 +88,6 @@ func importFeeds(w io.Writer, file configFile, data []byte, dry bool) error {
 		done = "would add"
 	}
 	fmt.Fprintf(w, "%s %d of %d feeds\n", done, len(found), len(subscriptions))
-	if fault != nil {
-		return fmt.Errorf("the list is broken, and feeds may be missing: %w", fault)
-	}
 	return nil
 }
 

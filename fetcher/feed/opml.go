@@ -21,13 +21,22 @@ type Outline struct {
 	HTMLURL  string
 	Language string
 	Category string // comma-separated, as OPML writes it
+	URL      string // of what a link or an include stands for
 
+	Rest     []Attr // the attributes that are none of these, in the order of the list
 	Outlines []Outline
 }
+
+// An Attr is an attribute of an outline, or an element of the head.
+type Attr struct{ Name, Value string }
+
+// Include reports whether the entry stands for another list, at its URL.
+func (o Outline) Include() bool { return o.XMLURL == "" && strings.EqualFold(o.Type, "include") }
 
 // An OPML is a subscription list.
 type OPML struct {
 	Title    string
+	Head     []Attr // the elements of the head that are not its title: owner, dates
 	Outlines []Outline
 }
 
@@ -60,7 +69,7 @@ func ParseOPML(body []byte) (OPML, error) {
 	d.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil } // decoded above
 	p := opmlParser{d: d, open: []*Outline{{}}}
 	err := p.read()
-	list := OPML{Title: strings.TrimSpace(p.title), Outlines: p.open[0].Outlines}
+	list := OPML{Title: strings.TrimSpace(p.title), Head: p.head}
 	for i := len(p.open) - 1; i > 0; i-- { // folders that never end
 		p.close()
 	}
@@ -73,7 +82,9 @@ type opmlParser struct {
 	d     *xml.Decoder
 	open  []*Outline // the first stands for the body
 	title string
+	head  []Attr
 	root  bool
+	body  bool
 	n     int
 	skip  int // outlines open beyond the deepest level
 }
@@ -115,16 +126,70 @@ func (p *opmlParser) start(t xml.StartElement) error {
 		return errorf(HTML, "root element <%s>", t.Name.Local)
 	case !p.root:
 		return errorf(Malformed, "root element <%s>, want <opml>", t.Name.Local)
-	case name == "title" && p.title == "":
-		if next, err := p.d.RawToken(); err == nil {
-			if text, ok := next.(xml.CharData); ok {
-				p.title = string(text)
-			}
-		}
+	case name == "body":
+		p.body = true
 	case name == "outline":
+		p.body = true
 		return p.outline(t.Attr)
+	case name == "head" || p.body:
+	default:
+		return p.meta(t.Name.Local)
 	}
 	return nil
+}
+
+// maxHeadElements is the most elements of a head that are kept.
+const maxHeadElements = 100
+
+// meta reads an element of the head, which holds text alone.
+func (p *opmlParser) meta(name string) error {
+	var text strings.Builder
+	for {
+		t, err := p.d.RawToken()
+		switch t := t.(type) {
+		case xml.CharData:
+			text.Write(t)
+			continue
+		case xml.StartElement: // an element that was not ended
+			p.keep(name, text.String())
+			if next := strings.ToLower(t.Name.Local); next == "body" || next == "outline" {
+				return p.start(t)
+			}
+			name = t.Name.Local
+			text.Reset()
+			continue
+		case xml.EndElement:
+			p.keep(name, text.String())
+			return nil
+		case xml.Comment, xml.ProcInst, xml.Directive:
+			continue
+		}
+		if err != nil {
+			p.keep(name, text.String())
+			return nil // the next token has the same fault
+		}
+	}
+}
+
+func (p *opmlParser) keep(name, text string) {
+	text = strings.TrimSpace(text)
+	switch {
+	case strings.EqualFold(name, "title") && p.title == "":
+		p.title = text
+	case text != "" && len(p.head) < maxHeadElements && plainName(name):
+		p.head = append(p.head, Attr{name, text})
+	}
+}
+
+// plainName reports whether a name can be written again. Others are of no list.
+func plainName(name string) bool {
+	for i, r := range name {
+		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '_'
+		if !letter && (i == 0 || r != '-' && r != '.' && (r < '0' || r > '9')) {
+			return false
+		}
+	}
+	return name != ""
 }
 
 func (p *opmlParser) outline(attrs []xml.Attr) error {
@@ -153,10 +218,34 @@ func (p *opmlParser) outline(attrs []xml.Attr) error {
 			o.Language = v
 		case "category":
 			o.Category = v
+		case "url":
+			o.URL = v
+		default:
+			o.keep(a.Name, v)
 		}
 	}
 	p.open = append(p.open, &o)
 	return nil
+}
+
+// maxAttrs is the most attributes of one entry that are kept.
+const maxAttrs = 50
+
+// keep adds an attribute that means nothing here, once.
+func (o *Outline) keep(name xml.Name, value string) {
+	full := name.Local
+	if name.Space != "" {
+		full = name.Space + ":" + name.Local
+	}
+	if !plainName(name.Local) || name.Space != "" && !plainName(name.Space) || value == "" || len(o.Rest) >= maxAttrs {
+		return
+	}
+	for _, a := range o.Rest {
+		if a.Name == full {
+			return
+		}
+	}
+	o.Rest = append(o.Rest, Attr{full, value})
 }
 
 // close ends the innermost outline.
@@ -204,6 +293,22 @@ func (l OPML) Feeds() []Subscription {
 	return list
 }
 
+// Includes returns the lists that a list stands for as well, in its order.
+func (l OPML) Includes() []Outline {
+	var list []Outline
+	var walk func(outlines []Outline)
+	walk = func(outlines []Outline) {
+		for _, o := range outlines {
+			if o.Include() {
+				list = append(list, o)
+			}
+			walk(o.Outlines)
+		}
+	}
+	walk(l.Outlines)
+	return list
+}
+
 // WriteOPML writes a subscription list as OPML 2.0. What [ParseOPML] reads of it
 // is the list again, but for characters that XML cannot hold and for folders
 // deeper than it reads.
@@ -212,7 +317,13 @@ func WriteOPML(w io.Writer, l OPML) error {
 	b.WriteString(xml.Header)
 	b.WriteString("<opml version=\"2.0\">\n  <head>\n    <title>")
 	escape(&b, l.Title)
-	b.WriteString("</title>\n  </head>\n  <body>\n")
+	b.WriteString("</title>\n")
+	for _, e := range l.Head {
+		b.WriteString("    <" + e.Name + ">")
+		escape(&b, e.Value)
+		b.WriteString("</" + e.Name + ">\n")
+	}
+	b.WriteString("  </head>\n  <body>\n")
 	for _, o := range l.Outlines {
 		writeOutline(&b, o, 2)
 	}
@@ -245,6 +356,10 @@ func writeOutline(b *bytes.Buffer, o Outline, depth int) {
 	attr("htmlUrl", o.HTMLURL)
 	attr("language", o.Language)
 	attr("category", o.Category)
+	attr("url", o.URL)
+	for _, a := range o.Rest {
+		attr(a.Name, a.Value)
+	}
 	if len(o.Outlines) == 0 {
 		b.WriteString("/>\n")
 		return

@@ -31,7 +31,7 @@ func TestOPML(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := OPML{Title: "Chips & more", Outlines: []Outline{
+	want := OPML{Title: "Chips & more", Head: []Attr{{"dateCreated", "x"}}, Outlines: []Outline{
 		{Text: "한국", Title: "한국", Outlines: []Outline{
 			{Text: "칩타임즈", Title: "칩타임즈", Type: "rss", XMLURL: "https://www.chiptimes.example/rss?a=1&b=2", HTMLURL: "https://www.chiptimes.example", Language: "ko"},
 			{Text: "Trade", Outlines: []Outline{{Text: "Notes", XMLURL: "https://chipnotes.example/feed.json", Category: "/chips,ai"}}},
@@ -69,6 +69,7 @@ func TestOPMLFaults(t *testing.T) {
 		{"a feed", wrap(one(1)), Malformed, 0},
 		{"words", "no", Malformed, 0},
 		{"nested 100,000 deep", deep, Malformed, 0},
+		{"a head nested a million deep", "<opml><head>" + strings.Repeat("<a>", 1_000_000) + `<body><outline xmlUrl="https://a.example/"/>`, Truncated, 1},
 		{"empty", `<opml version="2.0"><head/><body/></opml>`, "", 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -84,9 +85,46 @@ func TestOPMLFaults(t *testing.T) {
 	}
 }
 
+// TestOPMLKeepsAll holds that reading and writing loses nothing: every attribute,
+// those of other programs too, the head, the nesting, the order, any script.
+func TestOPMLKeepsAll(t *testing.T) {
+	const text = `<opml version="2.0"><head><title>칩 &#x26; "칩"</title><ownerName>김 &lt;기자&gt;</ownerName><expansionState>1,3</expansionState></head><body>
+<outline text="b" fr:tags="급함, ★" isComment="true" customKey='it&apos;s "so"'><outline text="&#44256;&eacute;&#x1F4F0;" type="rss" version="RSS2" description="1 &lt; 2&#10;두 줄" xmlUrl="https://a.example/?a=1&amp;b=%20" created="Mon, 02 Jan 2006 15:04:05 GMT"/></outline>
+<outline text="a"/><outline text="" title="빈"/>
+<outline text="more" type="include" url="https://b.example/list.opml"/>
+</body></opml>`
+	l, err := ParseOPML([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := OPML{
+		Title: `칩 & "칩"`,
+		Head:  []Attr{{"ownerName", "김 <기자>"}, {"expansionState", "1,3"}},
+		Outlines: []Outline{
+			{Text: "b", Rest: []Attr{{"fr:tags", "급함, ★"}, {"isComment", "true"}, {"customKey", `it's "so"`}}, Outlines: []Outline{{
+				Text: "고é📰", Type: "rss", XMLURL: "https://a.example/?a=1&b=%20",
+				Rest: []Attr{{"version", "RSS2"}, {"description", "1 < 2\n두 줄"}, {"created", "Mon, 02 Jan 2006 15:04:05 GMT"}},
+			}}},
+			{Text: "a"}, {Title: "빈"},
+			{Text: "more", Type: "include", URL: "https://b.example/list.opml"},
+		},
+	}
+	if !reflect.DeepEqual(l, want) {
+		t.Errorf("got  %+v\nwant %+v", l, want)
+	}
+	again, err := ParseOPML([]byte(write(t, l)))
+	if err != nil || !reflect.DeepEqual(again, want) {
+		t.Errorf("again: %+v, %v", again, err)
+	}
+	if in := l.Includes(); len(in) != 1 || in[0].URL != "https://b.example/list.opml" {
+		t.Errorf("includes %+v", in)
+	}
+}
+
 func FuzzOPML(f *testing.F) {
 	f.Add([]byte(list))
 	f.Add([]byte(list[:300]))
+	f.Add([]byte(`<opml xmlns:a="b"><head><x>1</x><y><z a:b="c" 1="d" url="e" type="include"/></head><outline a:b="1" a:b="2" é="3" a="&#9;"/></opml>`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		l, err := ParseOPML(body)
 		var e *Error
