@@ -198,7 +198,7 @@ func (f *Fetcher) recall(ctx context.Context, hold *holding) error {
 			f.log.Warn("feed state not read", "feed", id, "err", err)
 			return
 		}
-		e.state, e.revision, e.loaded = state.shared(e.source), revision, true
+		e.state, e.revision, e.loaded = state.shared(e.source).onClock(time.Now()), revision, true
 	})
 }
 

@@ -22,13 +22,14 @@ func (f *Fetcher) poll(ctx context.Context, e *entry) {
 			f.later(e, err)
 			return
 		}
-		e.state, e.revision, e.loaded = state.shared(e.source), revision, true
 		now := time.Now()
+		e.state, e.revision, e.loaded = state.shared(e.source).onClock(now), revision, true
 		if turn := f.planned(e, now); turn.At.After(now) && !e.anew {
 			e.turn = turn
 			return
 		}
 	}
+	e.state = e.state.onClock(time.Now())
 	if e.anew { // what the document held was read in another way
 		e.state.ETag, e.state.LastModified, e.state.BodyHash = "", "", ""
 		e.anew = false
@@ -69,7 +70,11 @@ func (f *Fetcher) poll(ctx context.Context, e *entry) {
 func (f *Fetcher) planned(e *entry, now time.Time) Turn {
 	from := e.turn.At.Add(-1)
 	if from.After(now) || e.turn.At.IsZero() || e.revision == 0 {
-		return Turn{At: e.state.Rest.Until, Why: e.state.Rest.Why}
+		turn := Turn{At: e.state.Rest.Until, Why: e.state.Rest.Why}
+		if turn.At.After(now) {
+			turn.At = now.Add(turn.At.Sub(now)) // counted from now: see [Tempo.Next]
+		}
+		return turn
 	}
 	return TempoOf(f.config(), *e.source, e.state, now).Next(e.state.Rest, from)
 }

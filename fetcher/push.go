@@ -78,7 +78,7 @@ func (f *Fetcher) loadAhead(ctx context.Context, e *entry) bool {
 		f.later(e, err)
 		return false
 	}
-	e.state, e.revision, e.loaded, e.hinted = state, revision, true, true
+	e.state, e.revision, e.loaded, e.hinted = state.onClock(time.Now()), revision, true, true
 	if turn := f.nextTurn(e, e.state.Rest, time.Now()); turn.At.After(e.turn.At) {
 		e.turn = turn // its tempo is slower than its interval
 	}

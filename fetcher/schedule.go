@@ -37,7 +37,7 @@ func (p Tempo) Next(rest Rest, now time.Time) Turn {
 	if rest.Until.After(now) {
 		at := now.Add(p.slot(rest.Until.Add(-p.slack())).Sub(now))
 		if at.Before(rest.Until) {
-			at = rest.Until
+			at = now.Add(rest.Until.Sub(now))
 		}
 		return Turn{at, rest.Why}
 	}

@@ -22,7 +22,12 @@ func (f *Fetcher) Stuck(now time.Time) error {
 		f.moved.Store(now.UnixNano()) // it stands still because it was told to, and has its time again afterwards
 		return nil
 	}
-	return stuck(f.queue.overdue(now), now.Sub(time.Unix(0, f.moved.Load())))
+	moved := time.Unix(0, f.moved.Load())
+	if moved.After(now) { // the clock was set back
+		moved = now
+		f.moved.Store(now.UnixNano())
+	}
+	return stuck(f.queue.overdue(now), now.Sub(moved))
 }
 
 // stuck judges how late the feed is that is due first, and how long ago anything
