@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -88,6 +89,10 @@ func (d *decoding) follows(path, text string) {
 
 func (d *decoding) parse(data []byte, c *Config) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	if f, bad := noText(d.file, data); bad {
+		d.faults = append(d.faults, f)
+		return
+	}
 	// A key that is there twice is a fault like others, and hides none of them.
 	file, err := parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
@@ -107,6 +112,23 @@ func (d *decoding) parse(data []byte, c *Config) {
 		d.note("", place{start(doc), 0})
 		d.value("", doc.Body, reflect.ValueOf(c).Elem())
 	}
+}
+
+// noText finds the first byte that is not UTF-8 text: a name that was saved in
+// another encoding would go out to readers as it stands.
+func noText(file string, data []byte) (Fault, bool) {
+	line := 1
+	for rest := data; len(rest) > 0; {
+		r, n := utf8.DecodeRune(rest)
+		if r == utf8.RuneError && n == 1 || r == 0 {
+			return Fault{File: file, Line: line, Text: fmt.Sprintf("byte %#02x is no text of UTF-8: save the file as UTF-8", rest[0])}, true
+		}
+		if r == '\n' {
+			line++
+		}
+		rest = rest[n:]
+	}
+	return Fault{}, false
 }
 
 // start is the line on which a document with a body begins.
