@@ -8,9 +8,9 @@ package config
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"

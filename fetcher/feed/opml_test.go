@@ -105,7 +105,8 @@ func TestOPMLKeepsAll(t *testing.T) {
 				Text: "고é📰", Type: "rss", XMLURL: "https://a.example/?a=1&b=%20",
 				Rest: []Attr{{"version", "RSS2"}, {"description", "1 < 2\n두 줄"}, {"created", "Mon, 02 Jan 2006 15:04:05 GMT"}},
 			}}},
-			{Text: "a"}, {Title: "빈"},
+			{Text: "a"},
+			{Title: "빈"},
 			{Text: "more", Type: "include", URL: "https://b.example/list.opml"},
 		},
 	}
