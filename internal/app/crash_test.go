@@ -40,8 +40,12 @@ type daemon struct {
 	log    bytes.Buffer
 }
 
-// buildDaemon compiles the binary and writes a configuration for the press.
-func buildDaemon(t *testing.T, p *press) *daemon {
+// embedded is the part of a configuration that has the server inside the daemon.
+const embedded = `{listen: "127.0.0.1:0", max_store: 256MiB}`
+
+// buildDaemon compiles the binary and writes a configuration for the press. The
+// process ends with the test.
+func buildDaemon(t *testing.T, p *press, nats string) *daemon {
 	t.Helper()
 	dir := t.TempDir()
 	d := &daemon{t: t, binary: filepath.Join(dir, "chipwire"), dir: filepath.Join(dir, "data"), config: filepath.Join(dir, "chipwire.yaml")}
@@ -50,13 +54,18 @@ func buildDaemon(t *testing.T, p *press) *daemon {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
 	var y strings.Builder
-	fmt.Fprintf(&y, "data_dir: %s\nnats: {listen: \"127.0.0.1:0\", max_store: 256MiB}\nweb: {listen: \"\"}\nfetcher: {min_interval: 1s, host_gap: 0s, host_concurrency: 4, allow_private: true}\nfeeds:\n", d.dir)
+	fmt.Fprintf(&y, "data_dir: %s\nnats: %s\nweb: {listen: \"\"}\nfetcher: {min_interval: 1s, host_gap: 0s, host_concurrency: 4, allow_private: true}\nfeeds:\n", d.dir, nats)
 	for _, s := range p.sources() {
 		fmt.Fprintf(&y, "  - {id: %s, url: %q, name: %q, lang: ko, every: 1s}\n", s.ID, s.URL, s.Name)
 	}
 	if err := os.WriteFile(d.config, []byte(y.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if d.cmd != nil && d.cmd.ProcessState == nil {
+			d.end(syscall.SIGKILL)
+		}
+	})
 	return d
 }
 
@@ -205,7 +214,7 @@ func TestKilledAnywhere(t *testing.T) {
 	const stories = 210
 	p := newPress(t, stories, 10, 1)
 	want := p.alerts(t, newClassifier(t))
-	d := buildDaemon(t, p)
+	d := buildDaemon(t, p, embedded)
 	d.start()
 	for kill := range *kills {
 		due := (kill + 1) * stories / (*kills + 1)

@@ -114,18 +114,7 @@ func (p *press) feed(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	for range p.step {
-		if p.held {
-			break
-		}
-		n := p.next[path]*p.feeds + number
-		if n >= p.stories {
-			break
-		}
-		p.next[path]++
-		p.shown[path] = append(p.shown[path], n)
-		p.dates[n] = time.Now()
-	}
+	p.add(path, number)
 	shown := p.shown[path]
 	etag := fmt.Sprintf(`"%d"`, len(shown))
 	w.Header().Set("ETag", etag)
@@ -141,6 +130,28 @@ func (p *press) feed(w http.ResponseWriter, r *http.Request) {
 			headline(n), p.URL, n, n, p.dates[n].Format(time.RFC1123Z))
 	}
 	fmt.Fprint(w, `</channel></rss>`)
+}
+
+// add prints the next stories of a feed.
+func (p *press) add(path string, number int) {
+	for range p.step {
+		n := p.next[path]*p.feeds + number
+		if p.held || n >= p.stories {
+			return
+		}
+		p.next[path]++
+		p.shown[path] = append(p.shown[path], n)
+		p.dates[n] = time.Now()
+	}
+}
+
+// print adds to every feed what a poll would have.
+func (p *press) print() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i := range p.feeds {
+		p.add(fmt.Sprint(i), i)
+	}
 }
 
 func (p *press) page(w http.ResponseWriter, r *http.Request) {
