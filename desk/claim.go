@@ -111,3 +111,10 @@ func eventID(c news.Claim, salt int) string {
 	}
 	return news.Hash(parts...)[:24]
 }
+
+// firms are the companies that a claim names, and those that its article has named
+// before.
+func firms(c news.Claim) []news.CompanyID {
+	ids, _ := registered(c.Parties)
+	return union(ids, c.Was)
+}

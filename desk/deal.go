@@ -29,6 +29,8 @@ type deal struct {
 	rank        int        // of its furthest stage
 	ended       int64      // when it was said to have ended, 0 while it lives
 	denied      bool       // by the last that was said of its stage
+
+	named, lone []news.CompanyID // in the index alone: see firmsOf
 }
 
 // open reports whether the deal has a party that nobody has named.
@@ -190,8 +192,7 @@ func (d *deal) matches(c news.Claim, window time.Duration) (m match, possible bo
 // matchParties reports whether the firms allow a match, and whether one side
 // would fill in what the other does not name: then something else must agree.
 func (d *deal) matchParties(c news.Claim, m *match) (fill, ok bool) {
-	ids, _ := registered(c.Parties)
-	ids = union(ids, c.Was)
+	ids := firms(c)
 	shared := 0
 	for _, id := range ids {
 		if _, there := slices.BinarySearch(d.companies, id); there {

@@ -147,15 +147,28 @@ func (d *Desk) take(ctx context.Context, v news.Verdict, claims []news.Claim, mo
 			ids = append(ids, id)
 		}
 	}
-	book, err := d.open(ctx, ids)
+	b, err := d.open(ctx, ids)
 	if err != nil {
 		return err
 	}
-	out, err := d.cfg.Place(book.events, v)
+	out, err := d.cfg.Place(b.events, v)
+	for err == nil && len(out.Write) > 0 { // until nothing outside can be moved by it
+		wider := d.index.spread(ids, b.events, out.Write, shortID(v.Article))
+		if len(wider) == len(ids) {
+			break
+		}
+		var add book
+		if add, err = d.open(ctx, wider[len(ids):]); err != nil {
+			break
+		}
+		b.join(add)
+		ids = wider
+		out, err = d.cfg.Place(b.events, v)
+	}
 	if err != nil {
 		return err
 	}
-	if err := d.write(ctx, book, out.Write); err != nil {
+	if err := d.write(ctx, b, out.Write); err != nil {
 		return err
 	}
 	for i, dec := range out.Decisions {
@@ -169,6 +182,12 @@ func (d *Desk) take(ctx context.Context, v news.Verdict, claims []news.Claim, mo
 type book struct {
 	events    []news.Event
 	revisions map[string]uint64
+}
+
+// join adds the events of another book.
+func (b *book) join(o book) {
+	b.events = append(b.events, o.events...)
+	maps.Copy(b.revisions, o.revisions)
 }
 
 // open loads events. Those that have gone from the store since are left out.

@@ -1,7 +1,9 @@
 package desk
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/chipwire/chipwire/news"
@@ -14,7 +16,7 @@ type index struct {
 	events    map[string]*deal
 	byPair    map[pair][]*deal
 	byCompany map[news.CompanyID][]*deal
-	open      map[news.CompanyID][]*deal // events with a party that nobody has named
+	lone      map[news.CompanyID][]*deal // events with a report that names nobody else
 	byArticle map[string][]string        // short id -> ids of events
 	articles  map[string][]string        // the other way round
 	pruned    int                        // events that were left by the last prune
@@ -26,7 +28,7 @@ type pair [2]news.CompanyID
 func newIndex(window time.Duration) *index {
 	return &index{
 		window: window, events: map[string]*deal{}, byPair: map[pair][]*deal{}, byCompany: map[news.CompanyID][]*deal{},
-		open: map[news.CompanyID][]*deal{}, byArticle: map[string][]string{}, articles: map[string][]string{},
+		lone: map[news.CompanyID][]*deal{}, byArticle: map[string][]string{}, articles: map[string][]string{},
 	}
 }
 
@@ -65,14 +67,15 @@ func (x *index) put(ev news.Event) {
 	d.claims = nil
 	d.first, d.last = news.Claim{Said: d.first.Said}, news.Claim{Said: d.last.Said, Article: d.last.Article, N: d.last.N}
 	x.events[ev.ID] = d
-	for _, p := range pairs(d.companies) {
+	d.named, d.lone = firmsOf(claims)
+	for _, p := range pairs(d.named) {
 		x.byPair[p] = append(x.byPair[p], d)
 	}
-	for _, id := range d.companies {
+	for _, id := range d.named {
 		x.byCompany[id] = append(x.byCompany[id], d)
-		if d.open() {
-			x.open[id] = append(x.open[id], d)
-		}
+	}
+	for _, id := range d.lone {
+		x.lone[id] = append(x.lone[id], d)
 	}
 	if len(x.events) > 2*x.pruned+1000 {
 		x.prune(d.last.Said)
@@ -92,12 +95,14 @@ func (x *index) drop(id string) {
 		return
 	}
 	delete(x.events, id)
-	for _, p := range pairs(d.companies) {
+	for _, p := range pairs(d.named) {
 		forget(x.byPair, p, d)
 	}
-	for _, c := range d.companies {
+	for _, c := range d.named {
 		forget(x.byCompany, c, d)
-		forget(x.open, c, d)
+	}
+	for _, c := range d.lone {
+		forget(x.lone, c, d)
 	}
 }
 
@@ -122,27 +127,44 @@ func (x *index) prune(now int64) {
 	x.pruned = len(x.events)
 }
 
-// near lists the events that could be one with a claim of these companies: two in
-// common, or one where somebody is not named.
-func (x *index) near(ids []news.CompanyID) (out []*deal) {
+// firmsOf lists the companies that any of the claims names or has named, and those
+// that one of them names alone.
+func firmsOf(claims []news.Claim) (named, lone []news.CompanyID) {
+	for _, c := range claims {
+		ids := firms(c)
+		for _, id := range ids {
+			if !slices.Contains(named, id) {
+				named = append(named, id)
+			}
+		}
+		if len(ids) == 1 && !slices.Contains(lone, ids[0]) {
+			lone = append(lone, ids[0])
+		}
+	}
+	slices.Sort(named)
+	return named, lone
+}
+
+// near lists the events of which a report may join a deal of these companies, or
+// may be joined by one: two are in common, or one where a report names nobody else.
+func (x *index) near(named, lone []news.CompanyID) (out []*deal) {
+	there := map[*deal]bool{}
 	add := func(list []*deal) {
 		for _, d := range list {
-			if !slices.Contains(out, d) {
+			if !there[d] {
+				there[d] = true
 				out = append(out, d)
 			}
 		}
 	}
-	if len(ids) < 2 {
-		for _, id := range ids {
-			add(x.byCompany[id])
-		}
-		return out
-	}
-	for _, p := range pairs(ids) {
+	for _, p := range pairs(named) {
 		add(x.byPair[p])
 	}
-	for _, id := range ids {
-		add(x.open[id])
+	for _, id := range named {
+		add(x.lone[id])
+	}
+	for _, id := range lone {
+		add(x.byCompany[id])
 	}
 	return out
 }
@@ -150,58 +172,85 @@ func (x *index) near(ids []news.CompanyID) (out []*deal) {
 // maxBlock is the most events that are placed anew for one report that came late.
 const maxBlock = 48
 
-// block returns the ids of the events that have to be looked at for the claims of
-// one article: those that the article is in, and for a claim that is the latest of
-// all the event that it joins; for one that comes late every event whose reports it
-// may move.
+// block returns the ids of the events to begin with for the claims of one article:
+// those that the article is in, and those that a claim may join. Of these one is
+// enough if the claim is the latest of all.
 func (x *index) block(claims []news.Claim, article string) []string {
 	ids := slices.Clone(x.byArticle[article])
-	add := func(id string) bool {
-		if slices.Contains(ids, id) || len(ids) >= maxBlock {
-			return false
-		}
-		ids = append(ids, id)
-		return true
-	}
 	for _, c := range claims {
-		companies, _ := registered(c.Parties)
-		near := x.near(companies)
-		after := func(d *deal) bool { return x.reaches(d, c.Said) && earlier(d.last, c) > 0 }
-		late := len(x.byArticle[article]) > 0 || slices.ContainsFunc(near, after)
-		if !late {
-			d, _ := best(near, c, x.window)
-			if d == nil {
-				continue
-			}
-			// What the deal becomes by this claim may draw later ones to it.
-			if !slices.ContainsFunc(x.near(union(slices.Clone(d.companies), companies)), after) {
-				add(d.id)
-				continue
-			}
-		}
-		for queue := x.reached(near, c, companies); len(queue) > 0; queue = queue[1:] {
-			if d := queue[0]; add(d.id) && d.last.Said >= c.Said {
-				queue = append(queue, x.reached(x.near(d.companies), c, d.companies)...)
-			}
+		near := x.near(firmsOf([]news.Claim{c}))
+		late := func(d *deal) bool { return earlier(d.last, c) > 0 }
+		if len(x.byArticle[article]) > 0 || slices.ContainsFunc(near, late) {
+			ids = add(ids, x.within(near, c.Said, c.Said))
+		} else if d, _ := best(near, c, x.window); d != nil {
+			ids = add(ids, []*deal{d})
 		}
 	}
 	return ids
 }
 
-// reaches reports whether the event was reported within the window before a
-// moment, or after it.
-func (x *index) reaches(d *deal, said int64) bool {
-	return time.Duration(said-d.last.Said)*time.Second <= x.window && time.Duration(d.first.Said-said)*time.Second <= x.window
+// add puts as many events to the others as there is room for.
+func add(ids []string, deals []*deal) []string {
+	for _, d := range deals {
+		if len(ids) < maxBlock && !slices.Contains(ids, d.id) {
+			ids = append(ids, d.id)
+		}
+	}
+	return ids
 }
 
-// reached leaves the events that a report said at c.Said can move. Where somebody
-// is not named a product or a sum has to agree before two are one, so the others
-// need not be looked at.
-func (x *index) reached(near []*deal, c news.Claim, companies []news.CompanyID) (out []*deal) {
+// within leaves the events that were reported within the window before a moment,
+// between two, or within the window after the second; the nearest first.
+func (x *index) within(near []*deal, from, to int64) (out []*deal) {
+	away := func(d *deal) int64 { return max(from-d.last.Said, d.first.Said-to, 0) }
 	for _, d := range near {
-		if x.reaches(d, c.Said) {
+		if time.Duration(away(d))*time.Second <= x.window {
 			out = append(out, d)
 		}
 	}
+	slices.SortFunc(out, func(a, b *deal) int { return cmp.Or(cmp.Compare(away(a), away(b)), strings.Compare(a.id, b.id)) })
+	return out
+}
+
+// spread returns the ids of a block with those of the events that a change of some
+// in it may move in turn. An event that is another from a moment on may take or lose
+// the reports behind that moment, so those of its neighbours, and where it has such
+// reports itself, the neighbours that these may go to.
+func (x *index) spread(ids []string, was, now []news.Event, article string) []string {
+	for _, ev := range now {
+		i := slices.IndexFunc(was, func(o news.Event) bool { return o.ID == ev.ID })
+		var before []news.Claim
+		if i >= 0 {
+			before = was[i].Claims
+		}
+		changed := changes(before, ev.Claims, article)
+		if len(changed) == 0 || len(ev.Claims) == 0 {
+			continue
+		}
+		from, last := slices.MinFunc(changed, earlier), slices.MaxFunc(ev.Claims, earlier)
+		near := x.within(x.near(firmsOf(ev.Claims)), from.Said, last.Said)
+		// What the article itself may join was looked for at first.
+		moved := slices.ContainsFunc(changed, func(c news.Claim) bool { return c.Article != article })
+		if !moved && earlier(last, from) <= 0 {
+			near = slices.DeleteFunc(near, func(d *deal) bool { return earlier(d.last, from) <= 0 })
+		}
+		ids = add(ids, near)
+	}
+	return ids
+}
+
+// changes are the claims that are in one of two states of an event only. What the
+// article says counts as changed.
+func changes(was, now []news.Claim, article string) (out []news.Claim) {
+	look := func(claims, others []news.Claim) {
+		for _, c := range claims {
+			same := func(o news.Claim) bool { return keyOf(o) == keyOf(c) }
+			if c.Article == article || !slices.ContainsFunc(others, same) {
+				out = append(out, c)
+			}
+		}
+	}
+	look(was, now)
+	look(now, was)
 	return out
 }
