@@ -87,7 +87,31 @@ func decode(data []byte) (ev news.Event, err error) {
 	if err := json.Unmarshal(data, &ev); err != nil {
 		return ev, fmt.Errorf("%w: %w", ErrUnreadable, err)
 	}
+	if ev.Claims == nil && ev.Into == "" {
+		ev.Claims = recalled(ev)
+	}
 	return ev, nil
+}
+
+// recalled are the claims of an event that was written before there were any: what
+// its sources said, as far as it was kept. Later reports join it by them, and it is
+// written with them then.
+func recalled(ev news.Event) (claims []news.Claim) {
+	for _, s := range ev.Sources {
+		said := s.At
+		if s.PublishedAt != nil {
+			said = *s.PublishedAt
+		}
+		claims = append(claims, news.Claim{
+			Article: shortID(s.Article), Revision: s.Revision, Said: said.Unix(), Seen: s.At.UnixMilli(),
+			Kind: ev.Kind, Stage: s.Stage, Instrument: ev.Instrument, Parties: ev.Parties, Score: ev.Score, Review: ev.Review, Host: host(s.URL),
+		})
+	}
+	slices.SortFunc(claims, earlier)
+	if n := len(claims); n > 0 && stageOf(claims) != ev.Stage { // who said so is not among the sources any more
+		claims[n-1].Stage = ev.Stage
+	}
+	return claims
 }
 
 // Save implements [Store].

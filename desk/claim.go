@@ -22,16 +22,20 @@ func said(v news.Verdict) time.Time {
 // shortID is how a claim names its article.
 func shortID(article string) string { return article[:min(16, len(article))] }
 
+// perText is the most findings of one text that are told apart: those of each
+// revision have numbers of their own, so that no later one takes that of an earlier.
+const perText = 64
+
 // claimsOf is what a verdict says, one claim a finding. Of two that join one
 // event the first counts: the one that says what the deal is.
 func claimsOf(v news.Verdict) []news.Claim {
 	var out []news.Claim
-	for i, f := range ordered(v.Findings) {
+	for i, f := range ordered(v.Findings)[:min(len(v.Findings), perText)] {
 		out = append(out, news.Claim{
-			Article: shortID(v.Article), N: i, Revision: v.Revision, Reread: v.Reread,
+			Article: shortID(v.Article), N: v.Revision*perText + i, Revision: v.Revision, Reread: v.Reread,
 			Said: said(v).Unix(), Seen: v.DetectedAt.UnixMilli(),
 			Kind: f.Kind, Stage: f.Stage, Instrument: f.Instrument, Parties: f.Parties, Score: f.Score, Review: f.Review, Marks: f.Marks,
-			Lang: v.Lang, Agency: v.Print.Agency, Sketch: v.Print.Sketch, Host: host(v.Source.URL),
+			Lang: v.Lang, Note: v.Print.Note, Agency: v.Print.Agency, Sketch: v.Print.Sketch, Host: host(v.Source.URL),
 		})
 	}
 	return out

@@ -124,7 +124,7 @@ const (
 	otherPlace   = -1.0 //
 	sameText     = 3.0  // a reprint
 	furtherDeal  = -1.0 // the text speaks of an additional order
-	recalled     = 1.0  // the text points at an earlier report
+	pointsBack   = 1.0  // the text points at an earlier report
 )
 
 // repeatAfter is how long after the last report a second one of the same stage
@@ -179,7 +179,7 @@ func (d *deal) matches(c news.Claim, window time.Duration) (m match, possible bo
 		m.add(repeated, "no further than before")
 	}
 	if c.Marks.Recalls {
-		m.add(recalled, "points back")
+		m.add(pointsBack, "points back")
 	}
 	marked := d.matchMarks(c, &m)
 	if slices.ContainsFunc(d.sketches, func(s uint64) bool { return marks.Near(s, c.Sketch) }) {

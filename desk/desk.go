@@ -108,7 +108,7 @@ func (d *Desk) Take(ctx context.Context, v news.Verdict) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	claims := claimsOf(v)
-	if len(claims) == 0 && len(d.index.byArticle[shortID(v.Article)]) == 0 {
+	if _, is := notice(v); !is && len(claims) == 0 && len(d.index.byArticle[shortID(v.Article)]) == 0 {
 		return nil
 	}
 	// An id may be taken by an event that the index does not lead to: a write whose
@@ -147,24 +147,7 @@ func (d *Desk) take(ctx context.Context, v news.Verdict, claims []news.Claim, mo
 			ids = append(ids, id)
 		}
 	}
-	b, err := d.open(ctx, ids)
-	if err != nil {
-		return err
-	}
-	out, err := d.cfg.Place(b.events, v)
-	for err == nil && len(out.Write) > 0 { // until nothing outside can be moved by it
-		wider := d.index.spread(ids, b.events, out.Write, shortID(v.Article))
-		if len(wider) == len(ids) {
-			break
-		}
-		var add book
-		if add, err = d.open(ctx, wider[len(ids):]); err != nil {
-			break
-		}
-		b.join(add)
-		ids = wider
-		out, err = d.cfg.Place(b.events, v)
-	}
+	b, out, err := d.place(ctx, v, ids)
 	if err != nil {
 		return err
 	}
@@ -176,6 +159,31 @@ func (d *Desk) take(ctx context.Context, v news.Verdict, claims []news.Claim, mo
 		d.log.Debug("decided", "event", dec.Event, "reason", dec.Reason, "match", dec.Match, "kind", claims[i].Kind, "story", claims[i].Stage, "url", v.Source.URL)
 	}
 	return nil
+}
+
+// place opens events and places a verdict in them, and goes on with those around
+// them until nothing that is not open can be moved by it. A verdict that comes again
+// may have been cut short anywhere: then all is looked at that it can have moved.
+func (d *Desk) place(ctx context.Context, v news.Verdict, ids []string) (b book, out Outcome, err error) {
+	b.revisions = map[string]uint64{}
+	for opened := 0; ; {
+		more, err := d.open(ctx, ids[opened:])
+		if err != nil {
+			return b, out, err
+		}
+		opened = len(ids)
+		b.join(more)
+		if out, err = d.cfg.Place(b.events, v); err != nil {
+			return b, out, err
+		}
+		was, now := b.events, out.Write
+		if out.Again {
+			was, now = nil, b.events
+		}
+		if ids = d.index.spread(ids, was, now, shortID(v.Article)); len(ids) == opened {
+			return b, out, nil
+		}
+	}
 }
 
 // A book is some events as they were loaded.
@@ -222,7 +230,7 @@ func (d *Desk) write(ctx context.Context, b book, events []news.Event) error {
 		if err != nil {
 			return err
 		}
-		saved[i] = revision
+		saved[i], b.revisions[ev.ID] = revision, revision
 		d.know(ev)
 	}
 	for i, ev := range events {

@@ -425,3 +425,32 @@ func TestARevisionTakesItsPlace(t *testing.T) {
 		t.Errorf("%d rows, sources of the last %v: want the cause first, and once", len(rows), last.Sources)
 	}
 }
+
+// An event that was stored before events had claims is one that reports join.
+func TestAnEventWithoutClaims(t *testing.T) {
+	const stored = `{"id":"e1","kind":"foundry","stage":"agreed","parties":[{"id":"x","name":"X","side":"supplier"},{"id":"y","name":"Y","side":"customer"}],"score":0.9,
+		"sources":[{"article":"aaaaaaaaaaaaaaaaaaaa","stage":"talks","at":"2026-11-03T09:00:00Z","title":"t","url":"https://a.example/1"},
+			{"article":"bbbbbbbbbbbbbbbbbbbb","stage":"talks","at":"2026-11-03T10:00:00Z","title":"t","url":"https://b.example/1"}],
+		"reports":12,"history":[{"at":"2026-11-03T10:00:00Z","company":"x","stage":"agreed","reason":"stage","source":"s","sent":true},
+			{"at":"2026-11-03T10:00:00Z","company":"y","stage":"agreed","reason":"stage","source":"s","sent":true}]}`
+	ev, err := decode([]byte(stored))
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, w := &MemoryStore{}, &wire{}
+	if _, err := store.Save(t.Context(), ev, 0); err != nil {
+		t.Fatal(err)
+	}
+	d := newDesk(t, store, w)
+	take(t, d, story{"c", time.Hour, 0, "x y", news.Foundry, news.Agreed, false}.verdict())
+	if len(w.told) > 0 {
+		t.Errorf("told %v of a deal that was told", w.told)
+	}
+	take(t, d, story{"d", 2 * time.Hour, 0, "x y", news.Foundry, news.Shipping, false}.verdict())
+	if want := []string{"x foundry shipping stage", "y foundry shipping stage"}; !slices.Equal(w.told, want) {
+		t.Errorf("told %v, want %v", w.told, want)
+	}
+	if ev, _, err = store.Load(t.Context(), "e1"); err != nil || ev.Stage != news.Shipping || len(ev.Claims) != 4 || ev.Reports != 14 {
+		t.Errorf("%+v, %v", ev, err)
+	}
+}

@@ -40,7 +40,7 @@ const (
 // event anew. Its JSON keys are short, since an event is written with each.
 type Claim struct {
 	Article  string `json:"a"`            // first 16 digits of the article's id
-	N        int    `json:"n,omitempty"`  // which of the article's findings, 0 for the first
+	N        int    `json:"n,omitempty"`  // which of the article's findings, 0 for the first; those that a revision adds have others
 	Revision int    `json:"r,omitempty"`  // of the article
 	Reread   int    `json:"rr,omitempty"` // of the revision
 	Said     int64  `json:"s"`            // when it was published, else seen, in seconds since 1970
@@ -55,6 +55,7 @@ type Claim struct {
 	Marks      Marks      `json:"m,omitzero"`
 	Lang       string     `json:"l,omitempty"`
 
+	Note   Note        `json:"q,omitempty"` // of the text that it comes from
 	Was    []CompanyID `json:"o,omitempty"` // whom an earlier text of the article named, and this one does not
 	Mended int64       `json:"e,omitempty"` // when that was mended, in seconds since 1970
 

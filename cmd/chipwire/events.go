@@ -67,7 +67,7 @@ func (c eventChoice) chosen(all []news.Event, now time.Time) []news.Event {
 			return slices.ContainsFunc(ev.Parties, func(p news.Party) bool { return string(p.ID) == id })
 		}
 		switch {
-		case ev.Into != "", ev.Review != c.review,
+		case ev.Into != "", len(ev.Parties) == 0, ev.Review != c.review, // no deal, or none any more
 			c.since > 0 && now.Sub(ev.LastSeen) > c.since,
 			len(c.kinds) > 0 && !slices.Contains(c.kinds, string(ev.Kind)),
 			len(c.stages) > 0 && !slices.Contains(c.stages, string(ev.Stage)),
