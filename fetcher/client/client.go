@@ -26,6 +26,8 @@ import (
 	"net/http"
 	"net/netip"
 	"time"
+
+	"github.com/chipwire/chipwire/fetcher/direct"
 )
 
 // A Request names what to ask for.
@@ -69,10 +71,11 @@ type Client struct {
 	rests     *rests
 	robots    *robots
 	codecs    *codecs
-	budget    *budget         // of bodies over bigBody
-	uses      places          // of those, in use by callers
-	dialer    *net.Dialer     // refuses addresses
-	transport *http.Transport // bare: no cookies, no redirects of its own
+	budget    *budget           // of bodies over bigBody
+	uses      places            // of those, in use by callers
+	dialer    *net.Dialer       // refuses addresses
+	transport *http.Transport   // bare: no cookies, no redirects of its own
+	direct    *direct.Transport // the same for what needs neither TLS nor a proxy
 
 	proxy   proxyFunc       // nil: never by a proxy
 	proxied *http.Transport // by the proxy
@@ -90,6 +93,7 @@ const (
 	// when there are too many the one idle for longest goes.
 	idleTimeout    = 30 * time.Second
 	idleConns      = 256
+	idleAtHost     = 2
 	tlsSessions    = 4096
 	maxHeaderBytes = 256 << 10
 )
@@ -120,9 +124,18 @@ func New(cfg Config) *Client {
 		TLSHandshakeTimeout:    dialTimeout,
 		ResponseHeaderTimeout:  cfg.HeaderTimeout,
 		MaxIdleConns:           idleConns,
-		MaxIdleConnsPerHost:    2,
+		MaxIdleConnsPerHost:    idleAtHost,
 		IdleConnTimeout:        idleTimeout,
 		MaxResponseHeaderBytes: maxHeaderBytes,
+	}
+	c.direct = &direct.Transport{
+		Dial:           c.dialer.DialContext,
+		DialTimeout:    dialTimeout,
+		HeaderTimeout:  cfg.HeaderTimeout,
+		MaxHeaderBytes: maxHeaderBytes,
+		IdleTimeout:    idleTimeout,
+		MaxIdle:        idleConns,
+		MaxIdlePerHost: idleAtHost,
 	}
 	if c.proxy != nil {
 		c.proxied = viaProxy(c.transport, c.proxy)
@@ -133,6 +146,7 @@ func New(cfg Config) *Client {
 // Close gives up the idle connections. Requests in flight are not touched.
 func (c *Client) Close() {
 	c.transport.CloseIdleConnections()
+	c.direct.CloseIdleConnections()
 	if c.proxied != nil {
 		c.proxied.CloseIdleConnections()
 	}

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/chipwire/chipwire/fetcher/direct"
 )
 
 // maxRedirects is how many redirects one request may follow.
@@ -103,7 +105,7 @@ func (f *fetch) hop(ctx context.Context, u *url.URL, header http.Header) (*Respo
 	}
 	for again := 0; ; again++ {
 		resp, next, err := f.inTurn(ctx, u, header)
-		if errors.Is(err, errKept) && again < maxKept {
+		if errors.Is(err, direct.ErrKept) && again < maxKept {
 			continue
 		}
 		return resp, next, err
@@ -126,8 +128,7 @@ func (f *fetch) inTurn(ctx context.Context, u *url.URL, header http.Header) (*Re
 		turn.pass() // the rest began while this request waited
 		return nil, redirect{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, f.left)
-	defer cancel()
+	ctx = until{ctx, began.Add(f.left)}
 	defer func() { f.left -= time.Since(began) }()
 	if !turn.paced {
 		resp, next, err := f.exchange(ctx, u, header, nil)
@@ -147,15 +148,6 @@ func askedAt(resp *Response, at time.Time) *Response {
 	return resp
 }
 
-// send sends a request from here or by a proxy.
-func (c *Client) send(req *http.Request) (*http.Response, error) {
-	by, err := c.route(req.Context(), req.URL)
-	if err != nil {
-		return nil, err
-	}
-	return by.RoundTrip(req)
-}
-
 // exchange sends the request of one hop and reads its answer. s is told of it
 // where there is one.
 func (f *fetch) exchange(ctx context.Context, u *url.URL, header http.Header, s *start) (*Response, redirect, error) {
@@ -165,9 +157,24 @@ func (f *fetch) exchange(ctx context.Context, u *url.URL, header http.Header, s 
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}).WithContext(ctx)
 	f.fill(req)
-	hr, err := c.send(req)
+	by, err := c.route(req)
 	if err != nil {
 		return nil, redirect{}, err
+	}
+	if by != viaDirect {
+		var cancel context.CancelFunc
+		ctx, cancel = timed(ctx)
+		defer cancel()
+		req = req.WithContext(ctx)
+	}
+	hr, err := c.send(req, by)
+	if err != nil {
+		return nil, redirect{}, err
+	}
+	if by == viaDirect && hr.Body != http.NoBody { // bodies wait for each other
+		var cancel context.CancelFunc
+		ctx, cancel = timed(ctx)
+		defer cancel()
 	}
 	if s != nil {
 		s.answered(hr)

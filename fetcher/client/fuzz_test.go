@@ -37,7 +37,7 @@ func FuzzAnswer(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte, page bool) {
 		c := New(Config{AllowPrivate: true, Timeout: 5 * time.Second, MaxBytes: 64 << 10, MaxDecoded: 256 << 10})
 		defer c.Close()
-		c.transport.DialContext = func(_ context.Context, _, addr string) (net.Conn, error) {
+		c.direct.Dial = func(_ context.Context, _, addr string) (net.Conn, error) {
 			if host, _, err := net.SplitHostPort(addr); err != nil || host == "169.254.169.254" {
 				return nil, errors.New("dialled " + addr)
 			}

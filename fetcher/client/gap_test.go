@@ -152,8 +152,8 @@ func TestAsk1GapByTheServersClock(t *testing.T) {
 // slowDial makes the first dial of c take longer.
 func slowDial(c *Client, d time.Duration) {
 	var once sync.Once
-	dial := c.transport.DialContext
-	c.transport.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+	dial := c.direct.Dial
+	c.direct.Dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		once.Do(func() { time.Sleep(d) })
 		return dial(ctx, network, addr)
 	}

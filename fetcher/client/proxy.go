@@ -50,24 +50,6 @@ func checkProxy(setting string) error {
 	return fmt.Errorf("proxy: scheme %q, want http, https or socks5", u.Scheme)
 }
 
-// route chooses how u is asked: from here, or by a proxy. The dialer's check
-// sees the proxy's address alone, so a proxy's target is looked up and checked
-// here. That is as much as can be done: the proxy looks the name up again, and
-// may find another address.
-func (c *Client) route(ctx context.Context, u *url.URL) (http.RoundTripper, error) {
-	if c.proxy == nil {
-		return c.transport, nil
-	}
-	proxy, err := c.proxy(u)
-	if err != nil {
-		return nil, &Error{Status: StatusProxy, Err: errors.New("the proxy of the environment is not a URL")}
-	}
-	if proxy == nil {
-		return c.transport, nil
-	}
-	return c.proxied, c.checkTarget(ctx, u)
-}
-
 // checkTarget checks every address that u's host has. A name that is not found
 // here may be one that only the proxy can look up, unless it is of a private
 // network.

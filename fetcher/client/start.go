@@ -3,12 +3,13 @@ package client
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
 	"sync/atomic"
+
+	"github.com/chipwire/chipwire/fetcher/direct"
 )
 
 // A start is one request as the gap of its host sees it: the gap counts from
@@ -20,13 +21,9 @@ type start struct {
 	body  *watched    // its answer's, nil as long as there is none
 }
 
-// errKept reports that a kept connection ended before the answer to a request
-// that went out on it. The site had closed it, or refused the request so.
-var errKept = fmt.Errorf("a kept connection ended before the answer: %w", io.EOF)
-
-// maxKept is how often a request is sent again after errKept: a transport keeps
-// as many connections to a host.
-const maxKept = 2
+// maxKept is how often a request is sent again after [direct.ErrKept]: a transport
+// keeps as many connections to a host.
+const maxKept = idleAtHost
 
 type startKey struct{}
 
@@ -41,10 +38,10 @@ func (s *start) watch(ctx context.Context) context.Context {
 
 // once refuses the second try that a transport makes on its own, and at once,
 // when a kept connection ends: it would be a start like any other, without its
-// turn. Transports ask for a proxy before each try.
+// turn. Transports of net/http ask for a proxy before each try.
 func once(req *http.Request) error {
 	if s, _ := req.Context().Value(startKey{}).(*start); s != nil && s.wrote.Load() {
-		return errKept
+		return direct.ErrKept
 	}
 	return nil
 }
