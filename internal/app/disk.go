@@ -69,6 +69,7 @@ func (a *App) watchDisk(ctx context.Context, b *bus.Bus, limit int64) error {
 			used = 0 // away: that is told elsewhere
 		}
 		next, changed := now.judge(disk, used, uint64(max(limit, 0)))
+		a.metrics.room(disk, next)
 		if now = next; changed {
 			if now.why != "" {
 				a.log.Error("no room: polling pauses", "why", now.why)
@@ -86,6 +87,17 @@ func (a *App) watchDisk(ctx context.Context, b *bus.Bus, limit int64) error {
 			return ctx.Err()
 		case <-tick.C:
 		}
+	}
+}
+
+// room reports a look at the disk.
+func (m *Metrics) room(disk Room, s shortage) {
+	if disk.Total > 0 {
+		m.diskFree.Set(float64(disk.Free))
+	}
+	m.paused.Set(0)
+	if s.why != "" {
+		m.paused.Set(1)
 	}
 }
 

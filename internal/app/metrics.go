@@ -28,6 +28,8 @@ type Metrics struct {
 	verdictTime prometheus.Histogram
 	findings    *prometheus.CounterVec
 	deskHeld    prometheus.Gauge
+	paused      prometheus.Gauge
+	diskFree    prometheus.Gauge
 }
 
 // NewMetrics registers the metrics of every part, of the process and of the Go
@@ -55,6 +57,12 @@ func NewMetrics(reg prometheus.Registerer, version string) *Metrics {
 		}, []string{"kind", "band"}),
 		deskHeld: f.NewGauge(prometheus.GaugeOpts{
 			Name: "chipwire_desk_held", Help: "1 on the node that writes events, 0 on the others. The sum over all nodes is 1.",
+		}),
+		paused: f.NewGauge(prometheus.GaugeOpts{
+			Name: "chipwire_polling_paused", Help: "1 while polling pauses because the disk or the store is nearly full.",
+		}),
+		diskFree: f.NewGauge(prometheus.GaugeOpts{
+			Name: "chipwire_disk_free_bytes", Help: "Free space on the disk of data_dir.",
 		}),
 	}
 	reg.MustRegister(m.queues, m.reloads)

@@ -28,7 +28,7 @@ type listing struct {
 	lines []string
 }
 
-var descForm = regexp.MustCompile(`^Desc\{fqName: "([^"]*)", help: "(.*)", constLabels: \{\}, variableLabels: \{(.*)\}\}$`)
+var descForm = regexp.MustCompile(`^Desc\{fqName: "([^"]*)", help: "(.*?)",(?: unit: "[^"]*",)? constLabels: \{\}, variableLabels: \{(.*)\}\}$`)
 
 // MustRegister implements [prometheus.Registerer].
 func (l *listing) MustRegister(all ...prometheus.Collector) {
