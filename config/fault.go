@@ -3,8 +3,12 @@ package config
 import (
 	"bytes"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/chipwire/chipwire/internal/urls"
 )
 
 // Faults are all that is wrong with a file, in the order of its lines.
@@ -96,6 +100,14 @@ func wide(r rune) bool {
 // secretKeys are the keys whose lines are not shown: they may hold a secret.
 var secretKeys = []string{"auth", "password", "headers", "proxy", "bearer"}
 
+// addressForm is what may be an address with a secret in it.
+var addressForm = regexp.MustCompile(`[^\s'",{}\[\]]+[:?][^\s'",{}\[\]]+`)
+
+// addressedSecret reports whether an address on a line holds a password or a key.
+func addressedSecret(line string) bool {
+	return slices.ContainsFunc(addressForm.FindAllString(line, -1), func(a string) bool { return urls.Shown(a) != a })
+}
+
 // quote gives each fault its line.
 func (f Faults) quote(data []byte) {
 	if len(f) == 0 {
@@ -112,7 +124,7 @@ func (f Faults) quote(data []byte) {
 		for _, key := range secretKeys {
 			secret = secret || strings.Contains(line, key) || strings.Contains(f[i].Path, key)
 		}
-		if !secret {
+		if !secret && !addressedSecret(line) {
 			f[i].Source = line
 		}
 	}

@@ -156,7 +156,7 @@ func (d *Desk) take(ctx context.Context, v news.Verdict, claims []news.Claim, mo
 	}
 	for i, dec := range out.Decisions {
 		d.metrics.decided(dec, claims[i].Kind)
-		d.log.Debug("decided", "event", dec.Event, "reason", dec.Reason, "match", dec.Match, "kind", claims[i].Kind, "story", claims[i].Stage, "url", v.Source.URL)
+		d.log.Debug("decided", "event", dec.Event, "reason", dec.Reason, "match", dec.Match, "kind", claims[i].Kind, "deal_stage", claims[i].Stage, "url", v.Source.URL)
 	}
 	return nil
 }
@@ -286,14 +286,14 @@ func (d *Desk) send(ctx context.Context, ev news.Event, revision uint64) error {
 		if err != nil {
 			return err
 		}
-		what := "told"
+		log := d.log.With("company", a.Company.ID, "kind", a.Kind, "deal_stage", a.Stage, "reason", a.Reason,
+			"event", ev.ID, "url", row.Source, "after", time.Since(row.At).Round(time.Millisecond).String())
 		if fresh {
 			d.metrics.told(a, row.Review)
+			log.Info("told")
 		} else {
-			what = "was told already"
+			log.Info("was told already")
 		}
-		d.log.Info(what, "company", a.Company.ID, "kind", a.Kind, "stage", a.Stage, "reason", a.Reason,
-			"event", ev.ID, "url", row.Source, "after", time.Since(row.At).Round(time.Millisecond).String())
 		row.Sent, row.Alert = true, nil
 	}
 	_, err := d.store.Save(ctx, ev, revision)

@@ -17,6 +17,7 @@ import (
 	"github.com/chipwire/chipwire/fetcher/client"
 	"github.com/chipwire/chipwire/fetcher/feed"
 	"github.com/chipwire/chipwire/internal/text"
+	"github.com/chipwire/chipwire/internal/urls"
 	"github.com/chipwire/chipwire/news"
 )
 
@@ -172,7 +173,7 @@ func requestTo(src Source, f news.Feed, address string) (client.Request, error) 
 				err = fmt.Errorf("header %s: a value that cannot stand in a header", k)
 			}
 			if err != nil {
-				return req, &client.Error{Status: client.StatusAuth, URL: redacted(address), Err: err}
+				return req, &client.Error{Status: client.StatusAuth, URL: urls.Shown(address), Err: err}
 			}
 			req.Header.Set(k, value)
 		}

@@ -3,12 +3,12 @@ package fetcher
 import (
 	"cmp"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/chipwire/chipwire/fetcher/feed"
+	"github.com/chipwire/chipwire/internal/urls"
 	"github.com/chipwire/chipwire/news"
 )
 
@@ -188,9 +188,9 @@ func noteOf(s State, fd news.Feed, now time.Time) string {
 		notes = append(notes, fmt.Sprintf("holds %d entries more than the %d that are read", s.Health.Over, feed.MaxItems))
 	}
 	if at := s.Moved.Address(fd.URL); at != fd.URL {
-		notes = append(notes, fmt.Sprintf("has moved for good and is asked at %s: give that as its url", redacted(at)))
+		notes = append(notes, fmt.Sprintf("has moved for good and is asked at %s: give that as its url", urls.Shown(at)))
 	} else if s.Moved.To != "" {
-		notes = append(notes, "redirects for good to "+redacted(s.Moved.To))
+		notes = append(notes, "redirects for good to "+urls.Shown(s.Moved.To))
 	}
 	if s.GUIDs != "" {
 		notes = append(notes, s.GUIDs.Note())
@@ -208,12 +208,4 @@ func noteOf(s State, fd news.Feed, now time.Time) string {
 		notes = append(notes, gap)
 	}
 	return strings.Join(notes, "; ")
-}
-
-// redacted is a URL without its password.
-func redacted(raw string) string {
-	if u, err := url.Parse(raw); err == nil {
-		return u.Redacted()
-	}
-	return "an address that cannot be read"
 }

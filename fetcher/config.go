@@ -13,6 +13,7 @@ import (
 	"github.com/chipwire/chipwire/fetcher/feed"
 	"github.com/chipwire/chipwire/fetcher/websub"
 	"github.com/chipwire/chipwire/internal/charset"
+	"github.com/chipwire/chipwire/internal/urls"
 	"github.com/chipwire/chipwire/news"
 )
 
@@ -107,10 +108,10 @@ func (s Source) Validate() error {
 	var errs []error
 	fault := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	if !isAddress(s.URL) {
-		fault("url: %q, want an http or https address", s.URL)
+		fault("url: %q, want an http or https address", urls.Shown(s.URL))
 	}
 	if s.Recover != "" && !isAddress(s.Recover) {
-		fault("recover: %q, want the http or https address of a news sitemap, a feed or a list page", s.Recover)
+		fault("recover: %q, want the http or https address of a news sitemap, a feed or a list page", urls.Shown(s.Recover))
 	}
 	if err := feed.CheckList(s.List); err != nil {
 		fault("list: %w", err)

@@ -26,6 +26,7 @@ import (
 	"github.com/chipwire/chipwire/fetcher/extract"
 	"github.com/chipwire/chipwire/fetcher/websub"
 	"github.com/chipwire/chipwire/internal/bus"
+	"github.com/chipwire/chipwire/internal/urls"
 	"github.com/chipwire/chipwire/news"
 )
 
@@ -233,7 +234,7 @@ func (f *Fetcher) turn(ctx context.Context, e *entry, held bool) {
 	defer func() { f.moved.Store(time.Now().UnixNano()) }()
 	defer func() {
 		if r := recover(); r != nil { // one feed's bytes must not end the daemon
-			f.log.Error("poll panicked", "feed", e.feed.ID, "url", redacted(e.feed.URL), "err", r, "stack", string(debug.Stack()))
+			f.log.Error("poll panicked", "feed", e.feed.ID, "url", urls.Shown(e.feed.URL), "err", r, "stack", string(debug.Stack()))
 			f.panicked(ctx, e, r)
 			f.release(e)
 		}

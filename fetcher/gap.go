@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"slices"
 	"strings"
@@ -112,9 +113,9 @@ func (g Gap) note() string {
 	case errors.Is(g.Err, errNoDoor):
 		return text + ": set recover:, or poll more often with every:"
 	case g.Err != nil:
-		return fmt.Sprintf("%s, and %s did not help (%v): set recover: to another, or poll more often with every:", text, redacted(g.Door), g.Err)
+		return fmt.Sprintf("%s, and %s did not help (%v): set recover: to another, or poll more often with every:", text, urls.Shown(g.Door), g.Err)
 	}
-	return fmt.Sprintf("%s; %d came back from %s, which does not reach further: set recover: to another, or poll more often with every:", text, len(g.Recovered), redacted(g.Door))
+	return fmt.Sprintf("%s; %d came back from %s, which does not reach further: set recover: to another, or poll more often with every:", text, len(g.Recovered), urls.Shown(g.Door))
 }
 
 // gapShown is how long the note of a gap stands.
@@ -134,11 +135,11 @@ func (f *Fetcher) recoverGap(ctx context.Context, e *entry, g Gap, a Answer) Gap
 			break
 		}
 	}
-	level := f.log.Warn
+	level := slog.LevelWarn
 	if g.note() == "" {
-		level = f.log.Info
+		level = slog.LevelInfo
 	}
-	level("fetch gap", "feed", e.feed.ID, "from", g.From, "to", g.To, "door", redacted(g.Door), "items", len(g.Recovered), "err", g.Err)
+	f.log.Log(ctx, level, "fetch gap", "feed", e.feed.ID, "since", g.From, "until", g.To, "url", urls.Shown(g.Door), "items", len(g.Recovered), "err", g.Err)
 	return g
 }
 

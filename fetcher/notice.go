@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/chipwire/chipwire/internal/bus"
+	"github.com/chipwire/chipwire/internal/urls"
 	"github.com/chipwire/chipwire/news"
 )
 
@@ -42,7 +43,7 @@ func (f *Fetcher) tell(ctx context.Context, end *Conclusion, fd news.Feed) {
 		return
 	}
 	h := &end.State.Health
-	n := news.FeedNotice{Feed: fd.ID, URL: redacted(fd.URL), Status: h.Status, Note: h.Note, Advice: h.Advice, Since: h.Since}
+	n := news.FeedNotice{Feed: fd.ID, URL: urls.Shown(fd.URL), Status: h.Status, Note: h.Note, Advice: h.Advice, Since: h.Since}
 	err := f.bus.Tell(ctx, bus.Outgoing{
 		Subject: "ops.feed." + fd.ID + "." + what, Value: n,
 		ID: news.Hash(fd.ID, what, strconv.FormatInt(h.Since.UnixNano(), 10)),

@@ -9,6 +9,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 
 	"github.com/chipwire/chipwire/internal/bus"
+	"github.com/chipwire/chipwire/internal/urls"
 	"github.com/chipwire/chipwire/news"
 )
 
@@ -114,10 +115,10 @@ func (f *Fetcher) report(e *entry, end Conclusion) {
 		if is.Status == StatusOK {
 			level = slog.LevelInfo
 		}
-		f.log.Log(context.Background(), level, "feed status", "feed", e.feed.ID, "url", redacted(e.feed.URL), "status", is.Status, "was", was.Status, "note", is.Note)
+		f.log.Log(context.Background(), level, "feed status", "feed", e.feed.ID, "url", urls.Shown(e.feed.URL), "status", is.Status, "was", was.Status, "note", is.Note)
 	}
 	if was, is := e.state.Moved.Address(e.feed.URL), end.State.Moved.Address(e.feed.URL); was != is {
-		f.log.Info("feed is asked at another address", "feed", e.feed.ID, "was", redacted(was), "is", redacted(is))
+		f.log.Info("feed is asked at another address", "feed", e.feed.ID, "was", urls.Shown(was), "is", urls.Shown(is))
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/chipwire/chipwire/fetcher"
 	"github.com/chipwire/chipwire/fetcher/client"
 	"github.com/chipwire/chipwire/fetcher/feed"
+	"github.com/chipwire/chipwire/internal/urls"
 )
 
 func newFeedsAdd() *cobra.Command {
@@ -188,10 +189,10 @@ func lookFor(ctx context.Context, w io.Writer, c *client.Client, cfg config.Conf
 	}
 	links, ok := linksOf(d, src)
 	if !ok {
-		return src, fmt.Errorf("%s: %w", shownURL(src.URL), advise(d.Answer.Err))
+		return src, fmt.Errorf("%s: %w", urls.Shown(src.URL), advise(d.Answer.Err))
 	}
 	named := slices.DeleteFunc(slices.Clone(links), func(l feed.Link) bool { return l.Via == feed.ViaGuess })
-	fmt.Fprintf(w, "%s is a page; it names %d feeds\n", shownURL(src.URL), len(named))
+	fmt.Fprintf(w, "%s is a page; it names %d feeds\n", urls.Shown(src.URL), len(named))
 	for _, l := range named {
 		fmt.Fprintf(w, "  %s (%s) %s\n", l.URL, l.Via, l.Title)
 	}
@@ -216,7 +217,7 @@ func lookFor(ctx context.Context, w io.Writer, c *client.Client, cfg config.Conf
 }
 
 func noFeed(address string) error {
-	return fmt.Errorf("%s: no feed there, nor where it points, nor at the usual paths; look for its address on the site, or read the page itself with --links", shownURL(address))
+	return fmt.Errorf("%s: no feed there, nor where it points, nor at the usual paths; look for its address on the site, or read the page itself with --links", urls.Shown(address))
 }
 
 // maxTries is how many addresses of a page are asked.
@@ -226,7 +227,7 @@ const maxTries = 20
 func refuse(there []fetcher.Source, src fetcher.Source) error {
 	for _, name := range []string{src.URL, src.Feed(0).ID} {
 		if i := config.FindFeed(there, name); i >= 0 {
-			return fmt.Errorf("%s: %w, as %s", shownURL(name), config.ErrFeedThere, there[i].Feed(0).ID)
+			return fmt.Errorf("%s: %w, as %s", urls.Shown(name), config.ErrFeedThere, there[i].Feed(0).ID)
 		}
 	}
 	return nil
@@ -236,7 +237,7 @@ func refuse(there []fetcher.Source, src fetcher.Source) error {
 // it has moved for good, and its name.
 func settle(w io.Writer, d fetcher.Decision, src fetcher.Source, there []fetcher.Source) (fetcher.Source, error) {
 	if to := d.Answer.Response.Permanent; to != "" && bareURL(src.URL) == src.URL { // a password is not sent along
-		fmt.Fprintf(w, "%s has moved for good to %s\n", shownURL(src.URL), to)
+		fmt.Fprintf(w, "%s has moved for good to %s\n", urls.Shown(src.URL), to)
 		src.URL = to
 		if err := refuse(there, src); err != nil {
 			return src, err
@@ -246,7 +247,7 @@ func settle(w io.Writer, d fetcher.Decision, src fetcher.Source, there []fetcher
 	if src.Name == "" {
 		src.Name = doc.Title
 	}
-	fmt.Fprintf(w, "%s: %s\n", shownURL(src.URL), summary(doc))
+	fmt.Fprintf(w, "%s: %s\n", urls.Shown(src.URL), summary(doc))
 	if doc.Zoneless > 0 && src.Zone == "" {
 		fmt.Fprintf(w, "  %d dates name no zone: --zone says which, such as Asia/Seoul\n", doc.Zoneless)
 	}
@@ -276,7 +277,7 @@ the file and not poll it, give it disabled: true instead.`,
 		if err := file.write(cmd.OutOrStdout(), after, *dry); err != nil || *dry {
 			return err
 		}
-		fmt.Fprintf(cmd.OutOrStdout(), "removed %s (%s) from %s\n", gone.Feed(0).ID, shownURL(gone.URL), file.path)
+		fmt.Fprintf(cmd.OutOrStdout(), "removed %s (%s) from %s\n", gone.Feed(0).ID, urls.Shown(gone.URL), file.path)
 		return nil
 	}
 	return cmd

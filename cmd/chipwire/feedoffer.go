@@ -11,6 +11,7 @@ import (
 	"github.com/chipwire/chipwire/fetcher"
 	"github.com/chipwire/chipwire/fetcher/client"
 	"github.com/chipwire/chipwire/fetcher/feed"
+	"github.com/chipwire/chipwire/internal/urls"
 )
 
 // linksOf returns where feeds may be, if what answered is a page and not a feed.
@@ -50,10 +51,10 @@ func showOffers(ctx context.Context, w io.Writer, c *client.Client, cfg config.C
 	}
 	links, ok := linksOf(d, src)
 	if !ok {
-		return fmt.Errorf("%s: %w", shownURL(src.URL), advise(d.Answer.Err))
+		return fmt.Errorf("%s: %w", urls.Shown(src.URL), advise(d.Answer.Err))
 	}
 	found := 0
-	fmt.Fprintf(w, "%s is a page\n", shownURL(src.URL))
+	fmt.Fprintf(w, "%s is a page\n", urls.Shown(src.URL))
 	for _, l := range links[:min(len(links), maxTries)] {
 		s := src
 		s.URL = l.URL
@@ -76,7 +77,7 @@ func showOffers(ctx context.Context, w io.Writer, c *client.Client, cfg config.C
 
 // offer says of a feed that can be read what it is, and whether it is there already.
 func offer(address string, cfg config.Config, doc feed.Document) string {
-	line := fmt.Sprintf("%s: %q, %s", shownURL(address), doc.Title, summary(doc))
+	line := fmt.Sprintf("%s: %q, %s", urls.Shown(address), doc.Title, summary(doc))
 	if i := config.FindFeed(cfg.Feeds, address); i >= 0 {
 		line += "; there already, as " + cfg.Feeds[i].Feed(0).ID
 	}

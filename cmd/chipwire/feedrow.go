@@ -8,6 +8,7 @@ import (
 	"github.com/chipwire/chipwire/config"
 	"github.com/chipwire/chipwire/fetcher"
 	"github.com/chipwire/chipwire/fetcher/client"
+	"github.com/chipwire/chipwire/internal/urls"
 )
 
 // feedRow is one line of the list.
@@ -100,7 +101,7 @@ func healthRows(cfg config.Config, states map[string]fetcher.State, now time.Tim
 func healthRow(cfg fetcher.Config, src fetcher.Source, s fetcher.State, known bool, now time.Time) feedRow {
 	f, h, stats := src.Feed(cfg.MinInterval), s.Health, s.Polls.Stats()
 	r := feedRow{
-		ID: f.ID, Name: f.Name, URL: shownURL(f.URL), Status: cmp.Or(h.Status, fetcher.StatusNew), Note: h.Note, Advice: h.Advice,
+		ID: f.ID, Name: f.Name, URL: urls.Shown(f.URL), Status: cmp.Or(h.Status, fetcher.StatusNew), Note: h.Note, Advice: h.Advice,
 		Since: timeOrNil(h.Since), Failures: h.Failures, Items: h.Items, LastNew: timeOrNil(h.LastNew),
 		Class: cmp.Or(string(src.Class), string(fetcher.News)), Every: f.Interval.String(),
 		LastOK: timeOrNil(h.LastOK), Newest: timeOrNil(h.Newest),
@@ -114,10 +115,10 @@ func healthRow(cfg fetcher.Config, src fetcher.Source, s fetcher.State, known bo
 		r.LastPoll = &recent[0]
 	}
 	if at := s.Moved.Address(f.URL); at != f.URL {
-		r.AskedAt = shownURL(at)
+		r.AskedAt = urls.Shown(at)
 	}
 	if s.Moved.From == f.URL && s.Moved.To != "" {
-		r.MovesTo, r.Sightings, r.MovesSince = shownURL(s.Moved.To), s.Moved.Sightings, timeOrNil(s.Moved.Since)
+		r.MovesTo, r.Sightings, r.MovesSince = urls.Shown(s.Moved.To), s.Moved.Sightings, timeOrNil(s.Moved.Since)
 	}
 	if src.Disabled {
 		r.Status, r.Note, r.Advice, r.Since = fetcher.StatusDisabled, "", "", nil

@@ -9,7 +9,6 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,6 +22,7 @@ import (
 	"github.com/chipwire/chipwire/fetcher/feed"
 	"github.com/chipwire/chipwire/fetcher/websub"
 	"github.com/chipwire/chipwire/internal/dates"
+	"github.com/chipwire/chipwire/internal/urls"
 	"github.com/chipwire/chipwire/news"
 )
 
@@ -165,7 +165,7 @@ type fault struct {
 func decide(ctx context.Context, c *client.Client, cfg config.Config, src fetcher.Source) decision {
 	p := fetcher.Probe(ctx, c, cfg.Fetcher, src)
 	d := decision{
-		ID: p.Feed.ID, URL: shownURL(p.Feed.URL), Asked: string(p.Answer.Condition), Request: map[string]string{}, Items: []itemRow{},
+		ID: p.Feed.ID, URL: urls.Shown(p.Feed.URL), Asked: string(p.Answer.Condition), Request: map[string]string{}, Items: []itemRow{},
 		News: len(p.Items.News), History: p.Items.History, Next: p.Next.At, Why: p.Next.Why,
 	}
 	for name, values := range p.Sent {
@@ -174,7 +174,7 @@ func decide(ctx context.Context, c *client.Client, cfg config.Config, src fetche
 	if r := p.Answer.Response; r != nil {
 		d.Response = responseOf(r)
 	} else if e, ok := errors.AsType[*client.Error](p.Answer.Err); ok && e.Code != 0 {
-		d.Response = &response{Status: e.Code, URL: shownURL(p.Feed.URL)}
+		d.Response = &response{Status: e.Code, URL: urls.Shown(p.Feed.URL)}
 	}
 	doc := p.Answer.Document
 	if doc.Format != "" {
@@ -240,14 +240,6 @@ func responseOf(r *client.Response) *response {
 		out.Fresh, out.FreshVia = fresh.String(), via
 	}
 	return out
-}
-
-// shownURL is an address without its password.
-func shownURL(raw string) string {
-	if u, err := url.Parse(raw); err == nil {
-		return u.Redacted()
-	}
-	return raw
 }
 
 func rowOf(it news.Item, f news.Feed, doc feed.Document, reason fetcher.Reason) itemRow {

@@ -68,7 +68,7 @@ func importFeeds(w io.Writer, file configFile, subscriptions []feed.Subscription
 			err = fmt.Errorf("%w, as %s", config.ErrFeedThere, id)
 		}
 		if err != nil {
-			fmt.Fprintf(w, "skipped %s: %s\n", shownURL(src.URL), strings.ReplaceAll(err.Error(), "\n", "; "))
+			fmt.Fprintf(w, "skipped %s: %s\n", urls.Shown(src.URL), strings.ReplaceAll(err.Error(), "\n", "; "))
 			continue
 		}
 		note(src)

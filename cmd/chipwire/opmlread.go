@@ -80,32 +80,32 @@ func (r *listReader) include(ctx context.Context, address string) {
 		fault("include %q: want an http or https address; import that list by itself", address)
 		return
 	case slices.ContainsFunc(r.path, func(h hop) bool { return canonical(h.asked) == key || canonical(h.answered) == key }):
-		fault("include %s: the lists lead in a circle: %s", shownURL(address), strings.Join(append(r.way(), shownURL(address)), " > "))
+		fault("include %s: the lists lead in a circle: %s", urls.Shown(address), strings.Join(append(r.way(), urls.Shown(address)), " > "))
 		return
 	case r.asked[key]:
 		return // two lists may name a third
 	case len(r.asked) == maxLists:
-		fault("include %s: more than %d lists; import it by itself", shownURL(address), maxLists)
+		fault("include %s: more than %d lists; import it by itself", urls.Shown(address), maxLists)
 		return
 	}
 	r.asked[key] = true
 	resp, err := r.client.Get(ctx, client.Request{URL: address})
 	if err != nil {
-		fault("include %s: %w", shownURL(address), advise(err))
+		fault("include %s: %w", urls.Shown(address), advise(err))
 		return
 	}
-	fmt.Fprintf(r.out, "read %s\n", shownURL(resp.URL))
+	fmt.Fprintf(r.out, "read %s\n", urls.Shown(resp.URL))
 	r.path = append(r.path, hop{address, resp.URL})
 	defer func() { r.path = r.path[:len(r.path)-1] }()
 	r.asked[canonical(resp.URL)] = true
-	r.read(ctx, shownURL(address), resp.Body)
+	r.read(ctx, urls.Shown(address), resp.Body)
 }
 
 // way names the lists on the way to the one that is being read.
 func (r *listReader) way() []string {
 	list := make([]string, len(r.path))
 	for i, h := range r.path {
-		list[i] = shownURL(h.asked)
+		list[i] = urls.Shown(h.asked)
 	}
 	return list
 }

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/chipwire/chipwire/internal/urls"
 )
 
 // secretFile writes a secret into a file.
@@ -134,8 +136,8 @@ func TestSecretsAreHidden(t *testing.T) {
 	for raw, want := range map[string]string{
 		"http://user:hunter2@[::1": "http://xxxxx@[::1", "user:hunter2@proxy:3128": "xxxxx@proxy:3128", "http://u:hunter2@h/": "http://u:xxxxx@h/",
 	} {
-		if got := redact(raw); got != want {
-			t.Errorf("redact(%q) = %q, want %q", raw, got, want)
+		if got := urls.Shown(raw); got != want {
+			t.Errorf("urls.Shown(%q) = %q, want %q", raw, got, want)
 		}
 	}
 }

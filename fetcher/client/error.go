@@ -17,6 +17,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/chipwire/chipwire/internal/urls"
 )
 
 // A Status is the token of what went wrong: one of the constants below, or
@@ -136,7 +138,7 @@ func toError(ctx context.Context, rawURL string, err error) *Error {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		e = &Error{Status: StatusCanceled, Err: context.Canceled}
 	}
-	e.URL = redact(rawURL)
+	e.URL = urls.Shown(rawURL)
 	return e
 }
 
@@ -298,21 +300,6 @@ func bare(err error) error {
 		return u.Err
 	}
 	return err
-}
-
-// redact removes a password from a URL that may not even parse.
-func redact(raw string) string {
-	if u, err := url.Parse(raw); err == nil && u.Opaque == "" {
-		return u.Redacted()
-	}
-	at := strings.LastIndexByte(raw, '@')
-	if at < 0 {
-		return raw
-	}
-	if scheme, _, ok := strings.Cut(raw[:at], "//"); ok {
-		return scheme + "//xxxxx" + raw[at:]
-	}
-	return "xxxxx" + raw[at:]
 }
 
 func basicAuth(name, password string) string {

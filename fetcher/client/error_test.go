@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/chipwire/chipwire/internal/urls"
 )
 
 // wantStatus checks err and that it carries advice and the URL.
@@ -233,7 +235,7 @@ func TestErrorNamesTheHopAndHidesThePassword(t *testing.T) {
 	if e.Code != 410 || strings.Contains(err.Error(), "secret") || !strings.Contains(err.Error(), "/gone") {
 		t.Errorf("error %q with code %d", err, e.Code)
 	}
-	if got := redact("http://user:secret@[::1"); strings.Contains(got, "secret") {
+	if got := urls.Shown("http://user:secret@[::1"); strings.Contains(got, "secret") {
 		t.Errorf("redact leaves %q", got)
 	}
 }

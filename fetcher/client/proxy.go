@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/http/httpproxy"
+
+	"github.com/chipwire/chipwire/internal/urls"
 )
 
 // noProxy is the value of Config.Proxy that passes over the environment.
@@ -41,7 +43,7 @@ func checkProxy(setting string) error {
 	}
 	u, err := url.Parse(setting)
 	if err != nil || u.Hostname() == "" {
-		return fmt.Errorf("proxy: %q, want a URL such as http://proxy.example:3128", redact(setting))
+		return fmt.Errorf("proxy: %q, want a URL such as http://proxy.example:3128", urls.Shown(setting))
 	}
 	switch u.Scheme {
 	case "http", "https", "socks5", "socks5h":

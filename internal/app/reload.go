@@ -73,7 +73,7 @@ func (a *App) Reload(ctx context.Context) (Reloaded, error) {
 	a.turning.good.Add(1)
 	a.turning.refused.Store(false)
 	a.turning.last.Store(time.Now().UnixNano())
-	a.log.Info("configuration reloaded", "file", a.file, "added", len(done.Added), "removed", len(done.Removed), "changed", len(done.Changed), "kept", done.Kept, "rules", done.Rules, "level", done.Level)
+	a.log.Info("configuration reloaded", "file", a.file, "added", len(done.Added), "removed", len(done.Removed), "changed", len(done.Changed), "kept", done.Kept, "rules", done.Rules, "log_level", done.Level)
 	for _, section := range done.Waits {
 		a.log.Warn("this part of the configuration has changed and counts from the next start: restart chipwire", "section", section)
 	}

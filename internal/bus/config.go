@@ -6,9 +6,11 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/chipwire/chipwire/internal/urls"
 	"github.com/chipwire/chipwire/news"
 )
 
@@ -57,10 +59,8 @@ var Default = Config{Listen: "127.0.0.1:4222", Replicas: 1}
 // Validate reports every field whose value makes no sense, not only the first.
 func (c Config) Validate() error {
 	var errs []error
-	if c.URL != "" {
-		if u, err := url.Parse(c.URL); err != nil || u.Host == "" {
-			errs = append(errs, fmt.Errorf("url: %q, want an address such as nats://127.0.0.1:4222", c.URL))
-		}
+	if c.URL != "" && !natsURLs(c.URL) {
+		errs = append(errs, fmt.Errorf("url: %q, want an address such as nats://127.0.0.1:4222", urls.Shown(c.URL)))
 	}
 	errs = append(errs, c.listeners()...)
 	errs = append(errs, c.users()...)
@@ -73,6 +73,17 @@ func (c Config) Validate() error {
 		errs = append(errs, fmt.Errorf("replicas: %d, want 1, 3 or 5", c.Replicas))
 	}
 	return errors.Join(errs...)
+}
+
+// natsURLs reports whether a text is the address of a server, or several with commas.
+func natsURLs(list string) bool {
+	for one := range strings.SplitSeq(list, ",") {
+		u, err := url.Parse(strings.TrimSpace(one))
+		if err != nil || u.Host == "" || !slices.Contains([]string{"nats", "tls", "ws", "wss"}, u.Scheme) {
+			return false
+		}
+	}
+	return true
 }
 
 // listeners reports what is wrong with where the embedded server listens. Beyond
