@@ -1,7 +1,6 @@
 package fetcher
 
 import (
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -15,14 +14,12 @@ const maxFresh = 24 * time.Hour
 // says so: max-age less Age, else Expires less Date. It is 0 when the server
 // says nothing, nothing legible, or that the answer must be asked for each time.
 func Fresh(h http.Header, headersAt time.Time) (time.Duration, string) {
-	directives := directives(h.Values("Cache-Control"))
-	for _, never := range []string{"no-cache", "no-store"} {
-		if _, ok := directives[never]; ok {
-			return 0, never
-		}
+	cache := cacheControl(h["Cache-Control"])
+	if cache.never != "" {
+		return 0, cache.never
 	}
-	if value, ok := directives["max-age"]; ok {
-		fresh := seconds(value) - seconds(h.Get("Age"))
+	if cache.aged {
+		fresh := seconds(cache.maxAge) - seconds(h.Get("Age"))
 		return min(max(fresh, 0), maxFresh), "max-age"
 	}
 	said := h.Get("Expires")
@@ -39,27 +36,38 @@ func Fresh(h http.Header, headersAt time.Time) (time.Duration, string) {
 	return min(max(expires.Sub(headersAt), 0), maxFresh), "expires"
 }
 
-// directives reads Cache-Control. The first of two with one name counts.
-func directives(values []string) map[string]string {
-	if len(values) == 0 {
-		return nil
-	}
-	found := map[string]string{}
-	for part := range strings.SplitSeq(strings.Join(values, ","), ",") {
-		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
-		name = strings.ToLower(strings.TrimSpace(name))
-		if _, twice := found[name]; !twice {
-			found[name] = strings.Trim(strings.TrimSpace(value), `"`)
+// directives are those of Cache-Control that say how long an answer is current.
+type directives struct {
+	never  string // no-cache or no-store, "" where there is neither
+	maxAge string
+	aged   bool // there is a max-age
+}
+
+// cacheControl reads Cache-Control. The first of two with one name counts.
+func cacheControl(values []string) (d directives) {
+	for _, list := range values {
+		for part := range strings.SplitSeq(list, ",") {
+			name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
+			switch name = strings.TrimSpace(name); {
+			case strings.EqualFold(name, "no-cache"):
+				d.never = "no-cache"
+			case strings.EqualFold(name, "no-store") && d.never == "":
+				d.never = "no-store"
+			case strings.EqualFold(name, "max-age") && !d.aged:
+				d.maxAge, d.aged = strings.Trim(strings.TrimSpace(value), `"`), true
+			}
 		}
 	}
-	return found
+	return d
 }
 
 // seconds reads a whole number of them; 0 when it is none.
 func seconds(s string) time.Duration {
-	s = strings.TrimSpace(s)
+	if s = strings.TrimSpace(s); s == "" {
+		return 0
+	}
 	n, err := strconv.ParseInt(s, 10, 64)
-	if s != "" && strings.Trim(s, "0123456789") == "" && (err != nil || n > int64(maxFresh/time.Second)) {
+	if strings.Trim(s, "0123456789") == "" && (err != nil || n > int64(maxFresh/time.Second)) {
 		return 2 * maxFresh // too long to count
 	}
 	if err != nil || n < 0 {
@@ -76,7 +84,7 @@ func floorOf(a Answer) Rest {
 		return Rest{}
 	}
 	if d, via := Fresh(a.Response.Header, a.Response.HeadersAt); d > 0 {
-		return Rest{a.Response.HeadersAt.Add(d), fmt.Sprintf("the server's %s: fresh for %v", via, d)}
+		return Rest{a.Response.HeadersAt.Add(d), "the server's " + via + ": fresh for " + d.String()}
 	}
 	return Rest{}
 }

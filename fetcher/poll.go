@@ -35,13 +35,15 @@ func (f *Fetcher) poll(ctx context.Context, e *entry) {
 		e.state.ETag, e.state.LastModified, e.state.BodyHash = "", "", ""
 		e.anew = false
 	}
-	ctx, done := f.bus.Begin(ctx, "poll", attribute.String("feed", e.feed.ID))
-	var answer Answer
-	defer func() { done(answer.Err) }()
 	asked := time.Now()
-	answer = Ask(ctx, f.client, *e.source, e.feed, e.state)
+	answer := Ask(ctx, f.client, *e.source, e.feed, e.state)
 	if ctx.Err() != nil {
 		return
+	}
+	if !answer.Unchanged { // else no story begins here
+		var done func(error)
+		ctx, done = f.bus.Begin(ctx, "poll", asked, attribute.String("feed", e.feed.ID))
+		defer done(answer.Err)
 	}
 	f.metrics.asked(asked)
 	answer.shed()

@@ -61,7 +61,8 @@ func (s *State) setWebSub(sub websub.Subscription) {
 	case sub.IsZero():
 		s.Hub = nil
 	case sub != s.WebSub():
-		s.Hub = &sub
+		kept := sub // not sub: each call would set memory aside for it
+		s.Hub = &kept
 	}
 }
 

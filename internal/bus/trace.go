@@ -3,6 +3,7 @@ package bus
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"go.opentelemetry.io/otel/attribute"
@@ -16,13 +17,13 @@ import (
 // before any work begins; without it, nothing is noted.
 func (b *Bus) Traced(t trace.Tracer) { b.tracer = t }
 
-// Begin starts a span for work that no message has brought, such as a poll. The
-// func ends it.
-func (b *Bus) Begin(ctx context.Context, name string, attrs ...attribute.KeyValue) (context.Context, func(error)) {
+// Begin starts a span for work that no message has brought, such as a poll, and that
+// goes on since the time given. The func ends it.
+func (b *Bus) Begin(ctx context.Context, name string, since time.Time, attrs ...attribute.KeyValue) (context.Context, func(error)) {
 	if b == nil || b.tracer == nil {
 		return ctx, func(error) {}
 	}
-	ctx, span := b.tracer.Start(ctx, name, trace.WithAttributes(attrs...))
+	ctx, span := b.tracer.Start(ctx, name, trace.WithTimestamp(since), trace.WithAttributes(attrs...))
 	return ctx, func(err error) { end(span, err) }
 }
 
