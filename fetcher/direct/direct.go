@@ -3,10 +3,9 @@
 // A [Transport] writes the request and reads the answer itself, where that of
 // net/http hands both to goroutines of the connection: an answer without a body
 // costs no change of goroutine beside the wait for the network, and an idle
-// connection holds neither goroutines nor buffers. What is on the wire is not its
-// own: requests are written by [http.Request.Write], answers read by
-// [http.ReadResponse]. So net/http says what is a valid answer, and the tests hold
-// the two transports against each other.
+// connection holds neither goroutines nor buffers. Answers are read by
+// [http.ReadResponse]: net/http says what is a valid one. Requests are those that it
+// would write. Tests and fuzz targets hold the two transports against each other.
 //
 // It does the least that a poller of many feeds needs: GET and HEAD over http.
 // The rest (TLS with HTTP/2, proxies, forms) is for net/http, whose own cost is
@@ -67,18 +66,23 @@ func plainHost(host string) bool {
 	return host != "" && host[len(host)-1] != ':'
 }
 
-// RoundTrip implements [http.RoundTripper]. It asks once: where a second try does
-// no harm its error is [ErrKept]. When the request's context ends, so does the
-// connection, also while the body is read. The context's deadline is set on the
-// connection: one that has no timer behind it serves.
+// RoundTrip implements [http.RoundTripper] by [Transport.Do].
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	return t.Do(req.Context(), req)
+}
+
+// Do sends a request, whose own context does not count, and returns the answer. The
+// request can be used again once the body was read. It asks once: where a second try
+// does no harm the error is [ErrKept]. When ctx ends, so does the connection, also
+// while the body is read. The deadline of ctx is set on the connection: one that has
+// no timer behind it serves.
+func (t *Transport) Do(ctx context.Context, req *http.Request) (*http.Response, error) {
 	if !Takes(req) {
 		return nil, fmt.Errorf("%s %s: not for the direct transport", req.Method, req.URL.Redacted())
 	}
 	if err := checkHeader(req.Header); err != nil {
 		return nil, err
 	}
-	ctx := req.Context()
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -90,7 +94,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		c = &conn{Conn: fresh, host: req.URL.Host}
 	}
-	v := &visit{t: t, c: c, req: req, stop: context.AfterFunc(ctx, c.abort)}
+	v := &visit{t: t, c: c, ctx: ctx, req: req, stop: context.AfterFunc(ctx, c.abort)}
 	return v.run()
 }
 

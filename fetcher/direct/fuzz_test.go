@@ -2,9 +2,11 @@ package direct
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"net"
 	"net/http"
+	"net/url"
 	"reflect"
 	"testing"
 )
@@ -39,6 +41,31 @@ func FuzzAnswer(f *testing.F) {
 		}
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("%v, want %v", got, want)
+		}
+	})
+}
+
+// FuzzRequest asks for anything: both transports write the same.
+func FuzzRequest(f *testing.F) {
+	f.Add("/feed?a=b", "If-None-Match", `W/"x"`, false)
+	f.Add("", "User-Agent", " spaces ", true)
+	f.Add("//a;b/%2f%EB%82%A8?", "connection", "Close", true)
+	f.Add("?#", "Content-Length", "7", false)
+	f.Add("/\x7f", "A", "b\r\nC: d", false)
+	f.Fuzz(func(t *testing.T, path, key, value string, closes bool) {
+		u, err := url.Parse("http://a.example" + path)
+		if err != nil {
+			return
+		}
+		req := &http.Request{Method: http.MethodGet, URL: u, Close: closes, Header: http.Header{"Accept": {"*/*"}, "X": {"1", "2"}, key: {value}}}
+		if !Takes(req) || checkHeader(req.Header) != nil {
+			return
+		}
+		var want bytes.Buffer
+		wrong := req.Write(&want)
+		got, err := appendHead(nil, req)
+		if (err != nil) != (wrong != nil) || err == nil && string(got) != want.String() {
+			t.Errorf("%q, %v, want %q, %v", got, err, want.String(), wrong)
 		}
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"os"
 	"sync"
 	"time"
@@ -21,6 +22,7 @@ import (
 type visit struct {
 	t    *Transport
 	c    *conn
+	ctx  context.Context // for the body, which outlives the call
 	req  *http.Request
 	stop func() bool // ends the watch over the context; false: it has ended
 
@@ -32,12 +34,15 @@ type visit struct {
 // Buffers are held for the time of a visit alone.
 var (
 	readers = sync.Pool{New: func() any { return bufio.NewReader(nil) }}
-	writers = sync.Pool{New: func() any { return bufio.NewWriter(nil) }}
+	heads   = sync.Pool{New: func() any { return new([]byte) }}
 )
+
+// maxHead is the longest request whose buffer is used again, in bytes.
+const maxHead = 4 << 10
 
 // run sends the request and returns its answer.
 func (v *visit) run() (*http.Response, error) {
-	end, _ := v.req.Context().Deadline()
+	end, _ := v.ctx.Deadline()
 	v.c.begin(v.t.MaxHeaderBytes)
 	_ = v.c.SetDeadline(sooner(end, v.t.HeaderTimeout)) // fails where all else will
 	resp, err := v.ask()
@@ -82,7 +87,7 @@ func (v *visit) ask() (*http.Response, error) {
 	case unsent != nil && !v.c.heard:
 		err = unsent
 	}
-	if v.c.kept && !v.c.heard && !isTimeout(v.c.fault) && v.req.Context().Err() == nil {
+	if v.c.kept && !v.c.heard && !isTimeout(v.c.fault) && v.ctx.Err() == nil {
 		v.t.idle.drop(v.c.host) // the others are no younger
 		return nil, fmt.Errorf("%w (%w)", ErrKept, err)
 	}
@@ -91,14 +96,20 @@ func (v *visit) ask() (*http.Response, error) {
 
 // write sends the request.
 func (v *visit) write() error {
-	w := writers.Get().(*bufio.Writer)
-	defer writers.Put(w)
-	w.Reset(v.c.Conn)
-	defer w.Reset(nil)
-	if err := v.req.Write(w); err != nil {
+	b := heads.Get().(*[]byte)
+	defer heads.Put(b)
+	head, err := appendHead((*b)[:0], v.req)
+	if err != nil {
 		return err
 	}
-	return w.Flush()
+	if *b = head; cap(head) > maxHead {
+		*b = nil
+	}
+	_, err = v.c.Write(head)
+	if trace := httptrace.ContextClientTrace(v.ctx); trace != nil && trace.WroteHeaders != nil && err == nil {
+		trace.WroteHeaders()
+	}
+	return err
 }
 
 // read reads the headers of the answer, and of informational ones before it.
@@ -145,7 +156,7 @@ func (v *visit) Close() error {
 // closes the connection, comes first, and then the end of its time: in the middle of
 // a line it looks like a broken one.
 func (v *visit) fault(err error) error {
-	if ended := context.Cause(v.req.Context()); ended != nil {
+	if ended := context.Cause(v.ctx); ended != nil {
 		return ended
 	}
 	if isTimeout(v.c.fault) {
