@@ -161,8 +161,8 @@ func (c *Client) Pace(gap time.Duration, concurrency int) { c.gate.pace(gap, max
 // host's turn first, for as long as ctx allows; Config.Timeout counts only the
 // time that servers take.
 func (c *Client) Get(ctx context.Context, req Request) (*Response, error) {
-	f := fetch{client: c, req: req, left: c.cfg.Timeout, hold: hold{budget: c.budget}}
-	defer f.hold.shrink(0)
+	f := c.fetch(req)
+	defer f.end()
 	resp, err := f.run(ctx)
 	if err != nil {
 		return nil, toError(ctx, req.URL, err)
@@ -178,8 +178,8 @@ const bigUses = 2
 // counts a large body in what all of them together may hold until use returns. Only
 // a few of those uses run at once. use must keep nothing large of the body.
 func (c *Client) Use(ctx context.Context, req Request, use func(*Response, error)) {
-	f := fetch{client: c, req: req, left: c.cfg.Timeout, hold: hold{budget: c.budget}}
-	defer f.hold.shrink(0)
+	f := c.fetch(req)
+	defer f.end()
 	resp, err := f.run(ctx)
 	if err != nil {
 		e := toError(ctx, req.URL, err)

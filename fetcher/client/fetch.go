@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/chipwire/chipwire/fetcher/direct"
@@ -27,6 +28,34 @@ type fetch struct {
 	hold   hold          // of the client's budget
 	prefix int64         // so many bytes are read, and what is beyond is no fault; 0 for the whole
 	form   []byte        // to be posted; nil for GET
+
+	sent   http.Request // as it goes out by the direct transport
+	head   http.Header  // of the first hop
+	values [5]string    // that stand in it
+	lent   bool         // a transport of net/http has seen it, and may still look at it
+}
+
+// fetches are used again: with its headers, a fetch is a third of what a request
+// would set aside.
+var fetches = sync.Pool{New: func() any { return &fetch{head: make(http.Header, 8)} }}
+
+// fetch returns a fetch of req, which must be ended.
+func (c *Client) fetch(req Request) *fetch {
+	f := fetches.Get().(*fetch)
+	f.client, f.req, f.left, f.hold.budget = c, req, c.cfg.Timeout, c.budget
+	return f
+}
+
+// end gives back what f holds, and f itself.
+func (f *fetch) end() {
+	f.hold.shrink(0)
+	if f.lent {
+		return
+	}
+	head := f.head
+	clear(head)
+	*f = fetch{head: head}
+	fetches.Put(f)
 }
 
 // run follows redirects until a hop answers otherwise.
@@ -66,7 +95,7 @@ func (f *fetch) run(ctx context.Context) (*Response, error) {
 			return nil, &Error{Status: StatusRedirect, Code: next.code, Err: err}
 		}
 		if !sameSite(u, next.url) {
-			header = f.bareHeader()
+			header = f.bareHeader(make(http.Header, 8), new([5]string))
 		}
 		u = next.url
 		seen = append(seen, u.String())
@@ -152,10 +181,11 @@ func askedAt(resp *Response, at time.Time) *Response {
 // where there is one.
 func (f *fetch) exchange(ctx context.Context, u *url.URL, header http.Header, s *start) (*Response, redirect, error) {
 	c := f.client
-	req := (&http.Request{
+	f.sent = http.Request{
 		Method: http.MethodGet, URL: u, Host: u.Host, Header: header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-	}).WithContext(ctx)
+	}
+	req := &f.sent
 	f.fill(req)
 	by, err := c.route(req)
 	if err != nil {
@@ -165,9 +195,9 @@ func (f *fetch) exchange(ctx context.Context, u *url.URL, header http.Header, s 
 		var cancel context.CancelFunc
 		ctx, cancel = timed(ctx)
 		defer cancel()
-		req = req.WithContext(ctx)
+		f.lent = true
 	}
-	hr, err := c.send(req, by)
+	hr, err := c.send(ctx, req, by)
 	if err != nil {
 		return nil, redirect{}, err
 	}
@@ -239,7 +269,10 @@ func (f *fetch) whole(ctx context.Context, hr *http.Response, u *url.URL, header
 
 // header returns the headers of the first hop.
 func (f *fetch) header() http.Header {
-	h := f.bareHeader()
+	if f.head == nil {
+		f.head = make(http.Header, 8)
+	}
+	h := f.bareHeader(f.head, &f.values)
 	for key, values := range f.req.Header {
 		// Encodings are not the caller's: only what the body reader undoes is asked for.
 		if key = http.CanonicalHeaderKey(key); key != "Accept-Encoding" {
@@ -249,12 +282,10 @@ func (f *fetch) header() http.Header {
 	return h
 }
 
-// bareHeader returns the headers that any host may see: none of the caller's
-// but those that say who asks and what for.
-func (f *fetch) bareHeader() http.Header {
-	// Made in two pieces: this is most of what a request of ours allocates.
-	values := []string{f.client.cfg.UserAgent, "*/*", acceptEncoding, f.req.ETag, f.req.LastModified}
-	h := make(http.Header, 8)
+// bareHeader puts into h the headers that any host may see: none of the caller's
+// but those that say who asks and what for. Their values stand in values.
+func (f *fetch) bareHeader(h http.Header, values *[5]string) http.Header {
+	*values = [5]string{f.client.cfg.UserAgent, "*/*", acceptEncoding, f.req.ETag, f.req.LastModified}
 	h["User-Agent"], h["Accept"], h["Accept-Encoding"] = values[0:1:1], values[1:2:2], values[2:3:3]
 	for _, key := range []string{"User-Agent", "Accept", "Accept-Language"} {
 		if v := f.req.Header.Get(key); v != "" {
@@ -272,11 +303,14 @@ func (f *fetch) bareHeader() http.Header {
 
 // answer builds the response of a 200 or a 304.
 func answer(hr *http.Response, u *url.URL, headersAt time.Time, body []byte) *Response {
-	clean := *u
-	clean.User = nil
+	if u.User != nil {
+		clean := *u
+		clean.User = nil
+		u = &clean
+	}
 	return &Response{
 		Status:       hr.StatusCode,
-		URL:          clean.String(),
+		URL:          u.String(),
 		Header:       hr.Header,
 		Body:         body,
 		HeadersAt:    headersAt,

@@ -15,8 +15,9 @@ import (
 // may turn a form into a plain request. A form is sent once; whether an answer
 // that never came means that it was not received, nobody knows.
 func (c *Client) Post(ctx context.Context, req Request, form url.Values) (*Response, error) {
-	f := fetch{client: c, req: req, left: c.cfg.Timeout, form: []byte(form.Encode()), hold: hold{budget: c.budget}}
-	defer f.hold.shrink(0)
+	f := c.fetch(req)
+	defer f.end()
+	f.form = []byte(form.Encode())
 	resp, err := f.run(ctx)
 	if err != nil {
 		e := toError(ctx, req.URL, err)

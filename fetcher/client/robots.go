@@ -111,10 +111,11 @@ func (r *robots) load(ctx context.Context, page *url.URL, origin string) error {
 	if now.Before(old.nextAt) {
 		return nil // read since the page looked
 	}
-	f := fetch{client: r.client, left: r.client.cfg.Timeout, hold: hold{budget: r.client.budget}, prefix: maxRobots, req: Request{
+	f := r.client.fetch(Request{
 		URL: (&url.URL{Scheme: page.Scheme, Host: page.Host, Path: "/robots.txt"}).String(), ETag: old.etag, LastModified: old.modified,
-	}}
-	defer f.hold.shrink(0)
+	})
+	defer f.end()
+	f.prefix = maxRobots
 	resp, err := f.run(ctx)
 	if ctx.Err() != nil {
 		return ctx.Err()

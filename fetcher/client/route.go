@@ -38,17 +38,17 @@ func (c *Client) route(req *http.Request) (route, error) {
 // send sends a request by its route. The dialer's check sees the proxy's address
 // alone, so a proxy's target is looked up and checked here. That is as much as can
 // be done: the proxy looks the name up again, and may find another address.
-func (c *Client) send(req *http.Request, by route) (*http.Response, error) {
+func (c *Client) send(ctx context.Context, req *http.Request, by route) (*http.Response, error) {
 	switch by {
 	case viaDirect:
-		return c.direct.RoundTrip(req)
+		return c.direct.Do(ctx, req)
 	case viaProxies:
-		if err := c.checkTarget(req.Context(), req.URL); err != nil {
+		if err := c.checkTarget(ctx, req.URL); err != nil {
 			return nil, err
 		}
-		return c.proxied.RoundTrip(req)
+		return c.proxied.RoundTrip(req.WithContext(ctx))
 	}
-	return c.transport.RoundTrip(req)
+	return c.transport.RoundTrip(req.WithContext(ctx))
 }
 
 // An until is a context that knows its end and has no timer. Connections keep
