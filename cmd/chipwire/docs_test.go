@@ -70,6 +70,9 @@ func TestCommandsInDocs(t *testing.T) {
 	}
 }
 
+// assignment is a variable that a line of shell sets for its command.
+var assignment = regexp.MustCompile(`^[A-Z_]+=`)
+
 // commandsIn are the words of each call of chipwire in a line of shell.
 func commandsIn(line string) [][]string {
 	var calls [][]string
@@ -85,6 +88,9 @@ func commandsIn(line string) [][]string {
 	}
 	endCall := func() {
 		endWord()
+		for len(words) > 0 && assignment.MatchString(words[0]) {
+			words = words[1:]
+		}
 		if len(words) > 0 && words[0] == "chipwire" {
 			calls = append(calls, words[1:])
 		}
@@ -150,6 +156,7 @@ func TestCommandsIn(t *testing.T) {
 		"journalctl -u chipwire; chipwire doctor":                     "[[doctor]]",
 		"chipwire sub --exec 'curl -d @- http://a.example/?x=1#frag'": "[[sub --exec curl -d @- http://a.example/?x=1#frag]]",
 		"nats sub 'alerts.>'":                                         "[]",
+		"A_B=http://x chipwire run":                                   "[[run]]",
 	} {
 		if got := fmt.Sprint(commandsIn(line)); got != want {
 			t.Errorf("%s: %s, want %s", line, got, want)

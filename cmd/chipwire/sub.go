@@ -15,6 +15,7 @@ import (
 
 	"github.com/chipwire/chipwire/classifier/company"
 	"github.com/chipwire/chipwire/config"
+	"github.com/chipwire/chipwire/internal/bus/embed"
 	"github.com/chipwire/chipwire/news"
 	"github.com/chipwire/chipwire/publisher"
 )
@@ -173,10 +174,28 @@ func (f *subFlags) registry(notes io.Writer) (*company.Registry, error) {
 	case err != nil:
 		return nil, err
 	}
-	if f.nats.fallback = cfg.NATS.URL; f.nats.fallback == "" && !strings.HasSuffix(cfg.NATS.Listen, ":0") {
-		f.nats.fallback = "nats://" + cfg.NATS.Listen
-	}
+	f.nats.fallback = wireOf(cfg)
 	return cfg.Registry()
+}
+
+// wireOf is where the daemon of a configuration is to be found: a port that it took
+// as it came is known from its data folder. It is "" where nobody knows.
+func wireOf(cfg config.Config) string {
+	if cfg.NATS.URL != "" {
+		return cfg.NATS.URL
+	}
+	if !strings.HasSuffix(cfg.NATS.Listen, ":0") {
+		return "nats://" + cfg.NATS.Listen
+	}
+	dir, err := dataDir(cfg)
+	if err != nil {
+		return ""
+	}
+	server, _, err := embed.Reader(dir)
+	if err != nil {
+		return ""
+	}
+	return server
 }
 
 // filter reads the choice of alerts from the command line: all faults at once.
