@@ -52,27 +52,30 @@ func (p *Publisher) Publish(ctx context.Context, a news.Alert, review bool) (fre
 	if err != nil {
 		return false, err
 	}
-	_, err = p.stream.GetLastMsgForSubject(ctx, subject)
-	if err == nil {
-		return false, nil
-	}
-	if !errors.Is(err, jetstream.ErrMsgNotFound) {
-		return false, fmt.Errorf("look for alert %s: %w", a.ID, err)
-	}
 	msg, err := message(subject, a)
 	if err != nil {
 		return false, err
 	}
 	bus.Inject(ctx, msg.Header)
-	// Between the look and this another may have published: the guard says so.
-	_, err = p.js.PublishMsg(ctx, msg, jetstream.WithExpectLastSequencePerSubject(0))
-	if bus.Conflict(err) {
-		return false, nil
-	}
-	if err != nil {
+	// The guard refuses what is there already: that is one question less to the
+	// server for each of the many alerts that are not.
+	ack, err := p.js.PublishMsg(ctx, msg, jetstream.WithExpectLastSequencePerSubject(0))
+	switch {
+	case err == nil:
+		return !ack.Duplicate, nil
+	case !bus.Conflict(err):
 		return false, fmt.Errorf("publish alert %s: %w", a.ID, err)
 	}
-	return true, nil
+	// In a cluster what is in its way may be on its own way yet, and may be lost with
+	// the leader: only what can be read is stored.
+	_, err = p.stream.GetLastMsgForSubject(ctx, subject)
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return false, fmt.Errorf("publish alert %s: %w", a.ID, &bus.Later{After: time.Second, Why: "another is on its way to the subject"})
+	}
+	if err != nil {
+		return false, fmt.Errorf("look for alert %s: %w", a.ID, err)
+	}
+	return false, nil
 }
 
 // message is the alert as plain JSON, with its CloudEvents attributes as headers
