@@ -39,6 +39,10 @@ type Deps struct {
 	Log    *slog.Logger
 
 	Metrics *Metrics // nil: nobody counts
+
+	// Computing has a place for each page that may be worked through at once; the
+	// later stages in the process take places too, and get them first. Nil: no bound.
+	Computing chan struct{}
 }
 
 // A Fetcher polls feeds and reads pages.
@@ -62,6 +66,8 @@ type Fetcher struct {
 	outage    outage
 	tally     tally
 	metrics   *Metrics
+	computing chan struct{} // places for pages that are worked through, among others; nil: no bound
+	reading   chan struct{} // and for pages alone
 	moved     atomic.Int64  // when a worker took a feed or was done with one, Unix time in ns
 	push      *pushes       // nil without WebSub
 	polling   chan struct{} // closed when the first turns are set
@@ -117,7 +123,7 @@ func New(cfg Config, sources []Source, deps Deps) (*Fetcher, error) {
 	f := &Fetcher{
 		bus: deps.Bus, store: deps.Store, client: deps.Client, node: deps.Node, log: deps.Log.With("stage", "fetcher"),
 		leaving: map[string]*entry{}, waiting: waiting{sites: map[string]int{}}, drifts: drifts{sites: map[string]*drifting{}},
-		polling: make(chan struct{}), orphans: orphans{look: make(chan struct{}, 1)},
+		polling: make(chan struct{}), orphans: orphans{look: make(chan struct{}, 1)}, computing: deps.Computing, reading: make(chan struct{}, cap(deps.Computing)),
 	}
 	p, err := f.Plan(cfg, sources)
 	if err != nil {

@@ -128,10 +128,21 @@ func (f *Fetcher) readOnce(ctx context.Context, it news.Item, link, first string
 			}
 			p := answered(resp, it.Zone, (*f.selectors.Load())[it.Feed])
 			p.Title, p.First = it.Title, first
-			page, err = extract.Read(p)
+			page, err = f.extract(p)
 		}
 	})
 	return page, from, err
+}
+
+// extract reads a page when there is a place for it. Pages wait among themselves
+// first: hundreds of them would else stand before the one that is to be judged.
+func (f *Fetcher) extract(p extract.Page) (extract.Result, error) {
+	if f.computing != nil {
+		f.reading <- struct{}{}
+		f.computing <- struct{}{}
+		defer func() { <-f.computing; <-f.reading }()
+	}
+	return extract.Read(p)
 }
 
 // A waiting counts the pages in hand by site.

@@ -299,6 +299,7 @@ func (a *App) setup(ctx context.Context, b *bus.Bus, store int64) error {
 // that take before those that bring.
 func (a *App) stages(ctx context.Context, b *bus.Bus, node string) ([]stage, error) {
 	var list []stage
+	computing := newComputing()
 	if slices.Contains(a.roles, Desk) {
 		pub, err := publisher.New(ctx, b.Wire())
 		if err != nil {
@@ -313,7 +314,7 @@ func (a *App) stages(ctx context.Context, b *bus.Bus, node string) ([]stage, err
 		list = append(list, stage{"desk", func(ctx context.Context) error { return runDesk(ctx, b, node, deps, &a.desk, a.metrics.deskHeld) }})
 	}
 	if slices.Contains(a.roles, Classify) {
-		list = append(list, stage{"classifier", func(ctx context.Context) error { return runClassifier(ctx, b, &a.classifier, a.metrics) }})
+		list = append(list, stage{"classifier", func(ctx context.Context) error { return runClassifier(ctx, b, &a.classifier, computing, a.metrics) }})
 	}
 	if reads := slices.Contains(a.roles, Fetch); reads || slices.Contains(a.roles, Poll) {
 		feeds, err := b.Core().KeyValue(ctx, bus.FeedsBucket)
@@ -323,7 +324,7 @@ func (a *App) stages(ctx context.Context, b *bus.Bus, node string) ([]stage, err
 		cfg := a.cfg.Fetcher
 		cfg.PollOnly = !reads
 		f, err := fetcher.New(cfg, a.cfg.Feeds, fetcher.Deps{
-			Bus: b, Store: fetcher.NewBucketStore(feeds), Client: client.New(a.cfg.Fetcher.Config), Node: node, Log: a.log, Metrics: a.metrics.fetcher,
+			Bus: b, Store: fetcher.NewBucketStore(feeds), Client: client.New(a.cfg.Fetcher.Config), Node: node, Log: a.log, Metrics: a.metrics.fetcher, Computing: computing,
 		})
 		if err != nil {
 			return nil, err

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,14 +22,26 @@ import (
 // classifyWorkers are the articles in judgement at once over all nodes.
 const classifyWorkers = 16
 
+// newComputing has the places of what takes milliseconds of a processor and nothing
+// else: reading pages and judging them. One processor is left, where there are two, to
+// the many short steps of the desk and the server: else each of those waits behind
+// all that is being read, leases run out, and what was judged is not told.
+func newComputing() chan struct{} { return make(chan struct{}, max(runtime.GOMAXPROCS(0)-1, 1)) }
+
 // runClassifier judges each article, by the rules as they are then, and stores
 // the verdict.
-func runClassifier(ctx context.Context, b *bus.Bus, c *atomic.Pointer[classifier.Classifier], m *Metrics) error {
+func runClassifier(ctx context.Context, b *bus.Bus, c *atomic.Pointer[classifier.Classifier], computing chan struct{}, m *Metrics) error {
 	consumer := bus.Consumer{Stream: bus.Articles, Name: "classify", Workers: classifyWorkers}
-	return b.Consume(ctx, consumer, bus.Decode(func(ctx context.Context, a news.Article) error {
+	judge := func(a news.Article) news.Verdict {
+		computing <- struct{}{}
+		defer func() { <-computing }()
 		start := time.Now()
 		v := marks.Add(c.Load().Classify(a), a)
 		m.judged(v, time.Since(start))
+		return v
+	}
+	return b.Consume(ctx, consumer, bus.Decode(func(ctx context.Context, a news.Article) error {
+		v := judge(a)
 		return b.Put(ctx, bus.Outgoing{Subject: bus.FindingsSubject, ID: v.MsgID(), Value: v})
 	}))
 }
