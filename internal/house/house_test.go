@@ -64,6 +64,7 @@ var floors = map[string]int{
 	"cmd/chipwire":              6,
 	"fetcher/feed/corpus":       6,
 	"internal/measure/cost":     6,
+	"internal/measure/latency":  6,
 	"internal/measure/newsroom": 6,
 }
 
