@@ -164,7 +164,13 @@ func request(src Source, f news.Feed, s State, condition Condition) (client.Requ
 // requestTo is a request for a document of a feed at an address. The error is
 // one of the secrets of the feed, and a [*client.Error].
 func requestTo(src Source, f news.Feed, address string) (client.Request, error) {
-	req := client.Request{URL: address, Header: http.Header{}}
+	req := client.Request{URL: address}
+	set := func(key, value string) {
+		if req.Header == nil { // mostly there is nothing to say
+			req.Header = http.Header{}
+		}
+		req.Header.Set(key, value)
+	}
 	if sameHost(req.URL, f.URL) { // what may be secret is for the configured host alone
 		req.Auth = src.Auth
 		for k, v := range src.Headers {
@@ -175,11 +181,11 @@ func requestTo(src Source, f news.Feed, address string) (client.Request, error) 
 			if err != nil {
 				return req, &client.Error{Status: client.StatusAuth, URL: urls.Shown(address), Err: err}
 			}
-			req.Header.Set(k, value)
+			set(k, value)
 		}
 	}
 	if src.UserAgent != "" {
-		req.Header.Set("User-Agent", src.UserAgent)
+		set("User-Agent", src.UserAgent)
 	}
 	return req, nil
 }

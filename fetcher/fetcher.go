@@ -279,7 +279,7 @@ func (f *Fetcher) panicked(ctx context.Context, e *entry, cause any) {
 	}()
 	end := Conclude(f.config(), *e.source, e.state, Answer{Err: fmt.Errorf("the poll panicked: %v", cause)}, Sifting{}, nil, now)
 	end.State.Rest = rest
-	f.report(e, end)
+	f.report(e, &end)
 	f.tell(ctx, &end, e.feed)
 	f.keep(ctx, e, end.State)
 }

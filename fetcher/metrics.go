@@ -14,10 +14,12 @@ import (
 // of another after a reload goes on counting in the same ones.
 type Metrics struct {
 	polls      *prometheus.CounterVec
+	good       prometheus.Counter // of polls, the one that counts nearly all
 	pollTime   prometheus.Histogram
 	lag        prometheus.Histogram
 	feeds      *prometheus.GaugeVec
-	items      *prometheus.CounterVec
+	news       prometheus.Counter
+	history    prometheus.Counter
 	articles   *prometheus.CounterVec
 	readTime   prometheus.Histogram
 	partitions prometheus.Gauge
@@ -28,7 +30,11 @@ type Metrics struct {
 // count for nobody. docs/metrics.md explains each.
 func NewMetrics(reg prometheus.Registerer) *Metrics {
 	f := promauto.With(reg)
-	return &Metrics{
+	items := f.NewCounterVec(prometheus.CounterOpts{
+		Name: "chipwire_items_total", Help: "Entries not seen before: news is stored for reading, history is too old to tell anybody.",
+	}, []string{"taken_for"})
+	m := &Metrics{
+		news: items.WithLabelValues("news"), history: items.WithLabelValues("history"),
 		polls: f.NewCounterVec(prometheus.CounterOpts{
 			Name: "chipwire_polls_total", Help: "Polls that ended with each status (docs/feeds.md).",
 		}, []string{"status"}),
@@ -43,9 +49,6 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		feeds: f.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "chipwire_feeds", Help: "Feeds that this node polls, by the status of their last poll.",
 		}, []string{"status"}),
-		items: f.NewCounterVec(prometheus.CounterOpts{
-			Name: "chipwire_items_total", Help: "Entries not seen before: news is stored for reading, history is too old to tell anybody.",
-		}, []string{"taken_for"}),
 		articles: f.NewCounterVec(prometheus.CounterOpts{
 			Name: "chipwire_articles_total", Help: "Articles stored, by where their body came from.",
 		}, []string{"body"}),
@@ -60,11 +63,19 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Name: "chipwire_network_outage", Help: "1 while most hosts cannot be reached, so that no failure is counted.",
 		}),
 	}
+	m.good = m.polls.WithLabelValues(StatusOK)
+	return m
 }
 
 // polled counts a poll that has ended. A status holds what a site answered, so
 // codes that HTTP does not have are one.
-func (m *Metrics) polled(status string) { m.polls.WithLabelValues(bounded(status)).Inc() }
+func (m *Metrics) polled(status string) {
+	if status == StatusOK {
+		m.good.Inc()
+		return
+	}
+	m.polls.WithLabelValues(bounded(status)).Inc()
+}
 
 // asked counts how long it took to ask a feed.
 func (m *Metrics) asked(since time.Time) { m.pollTime.Observe(time.Since(since).Seconds()) }
@@ -82,8 +93,8 @@ func (m *Metrics) late(by time.Duration) { m.lag.Observe(max(by, 0).Seconds()) }
 
 // took counts what was sifted out of a document.
 func (m *Metrics) took(fresh, history int) {
-	m.items.WithLabelValues("news").Add(float64(fresh))
-	m.items.WithLabelValues("history").Add(float64(history))
+	m.news.Add(float64(fresh))
+	m.history.Add(float64(history))
 }
 
 // read counts an article that was stored.

@@ -51,21 +51,24 @@ func (f *Fetcher) poll(ctx context.Context, e *entry) {
 		e.turn = retryIn(e.feed, now)
 		return
 	}
-	sifted := Sift(e.state, answer.Document.Items, e.source.backfill(f.config()), answer.at()).Settled(answer.Document.Known)
-	if gap, found := gapOf(e.state, e.state.Moved.Address(e.feed.URL), answer, sifted); found {
-		gap = f.recoverGap(ctx, e, gap, answer)
-		if answer.Gap = &gap; ctx.Err() != nil {
-			return
+	var sifted Sifting
+	if !answer.Unchanged { // mostly it is
+		sifted = Sift(e.state, answer.Document.Items, e.source.backfill(f.config()), answer.at()).Settled(answer.Document.Known)
+		if gap, found := gapOf(e.state, e.state.Moved.Address(e.feed.URL), answer, sifted); found {
+			closed := f.recoverGap(ctx, e, gap, answer)
+			if answer.Gap = &closed; ctx.Err() != nil {
+				return
+			}
 		}
 	}
 	stored := f.put(ctx, e.feed, sifted, answer.recovered()...)
 	now := time.Now()
 	end := Conclude(f.config(), *e.source, e.state, answer, sifted, stored, now)
-	f.report(e, end)
+	f.report(e, &end)
 	f.tell(ctx, &end, e.feed)
 	f.afterPoll(e, answer, sifted, &end.State, now)
 	f.keep(ctx, e, end.State)
-	e.turn = f.nextTurn(e, end.Floor, now)
+	e.turn = f.turnAt(e, end.Tempo, end.Floor, now)
 }
 
 // planned is the turn of a feed whose state was read by now: the first that its
@@ -109,7 +112,7 @@ func itemPartition(it news.Item, f news.Feed) Partition {
 }
 
 // report logs what a poll has changed about a feed.
-func (f *Fetcher) report(e *entry, end Conclusion) {
+func (f *Fetcher) report(e *entry, end *Conclusion) {
 	f.tally.count(end.Fault.Status)
 	f.metrics.polled(end.Fault.Status)
 	if was, is := e.state.Health, end.State.Health; was.Status != is.Status {

@@ -272,7 +272,11 @@ func (p Tempo) Paced(sub websub.Subscription, hubMisses int, now time.Time) Temp
 // nextTurn is the turn of a feed that was polled or pushed, not before the end of
 // floor.
 func (f *Fetcher) nextTurn(e *entry, floor Rest, now time.Time) Turn {
-	tempo := TempoOf(f.config(), *e.source, e.state, now)
+	return f.turnAt(e, TempoOf(f.config(), *e.source, e.state, now), floor, now)
+}
+
+// turnAt is the next turn of a feed at its tempo.
+func (f *Fetcher) turnAt(e *entry, tempo Tempo, floor Rest, now time.Time) Turn {
 	if f.push != nil {
 		tempo = tempo.Paced(e.state.WebSub(), f.push.tally.Misses(e.state.WebSub().Hub), now)
 	}

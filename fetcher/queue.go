@@ -28,7 +28,7 @@ func newQueue(entries []*entry, hubs *pushes) *queue {
 	for _, e := range entries {
 		q.turns.Push(e)
 	}
-	heap.Init(&q.turns)
+	q.turns.init()
 	return q
 }
 
@@ -88,7 +88,7 @@ func (q *queue) next() (e *entry, wait time.Duration) {
 			q.free--
 			return e, 0
 		}
-		wait = max(q.turns[0].due().Sub(now), coalesce)
+		wait = max(q.turns[0].at.Sub(now), coalesce)
 	}
 	q.alarm = now.Add(wait)
 	return nil, wait
@@ -114,7 +114,7 @@ func (q *queue) swap(ctx context.Context, back *entry) *entry {
 	if len(q.turns) == 0 {
 		return nil
 	}
-	if at := q.turns[0].due(); at.Before(q.alarm.Add(-coalesce)) {
+	if at := q.turns[0].at; at.Before(q.alarm.Add(-coalesce)) {
 		q.alarm = at
 		q.wake()
 	}
@@ -144,14 +144,14 @@ func (q *queue) call() {
 	for _, e := range q.hubs.rung() {
 		if e.place >= 0 { // else a worker has it
 			e.errand = time.Now()
-			heap.Fix(&q.turns, e.place)
+			q.turns.fix(e)
 		}
 	}
 }
 
 // pop takes the first entry if it is due at now.
 func (q *queue) pop(now time.Time) *entry {
-	if len(q.turns) == 0 || q.paused || q.turns[0].due().After(now) {
+	if len(q.turns) == 0 || q.paused || q.turns[0].at.After(now) {
 		return nil
 	}
 	return heap.Pop(&q.turns).(*entry)

@@ -118,7 +118,7 @@ func (f *Fetcher) Adopt(ctx context.Context, p *Plan) (Change, error) {
 		f.push.adopt(cfg, feeds, p.entries)
 	}
 	f.feeds = feeds
-	heap.Init(&q.turns)
+	q.turns.init()
 	q.wake()
 	f.orphans.swap(ch.Added, ch.Removed)
 	return ch, nil

@@ -118,30 +118,51 @@ type Rest struct {
 
 // A turnHeap orders feeds by their next turn: one heap for all, no timer and no
 // goroutine a feed.
-type turnHeap []*entry
+type turnHeap []slot
+
+// A slot is a place on the heap. Its time stands beside the entry: to compare those
+// of entries all over memory would take longer than all else about a turn.
+type slot struct {
+	at time.Time // when e is due, as it was when e was put here
+	e  *entry
+}
 
 func (h turnHeap) Len() int           { return len(h) }
-func (h turnHeap) Less(i, j int) bool { return h[i].due().Before(h[j].due()) }
+func (h turnHeap) Less(i, j int) bool { return h[i].at.Before(h[j].at) }
 func (h turnHeap) Swap(i, j int) {
 	h[i], h[j] = h[j], h[i]
-	h[i].place, h[j].place = i, j
+	h[i].e.place, h[j].e.place = i, j
 }
 
 // Push implements [heap.Interface].
 func (h *turnHeap) Push(x any) {
 	e := x.(*entry)
 	e.place = len(*h)
-	*h = append(*h, e)
+	*h = append(*h, slot{e.due(), e})
 }
 
 // Pop implements [heap.Interface].
 func (h *turnHeap) Pop() any {
 	last := len(*h) - 1
-	e := (*h)[last]
-	(*h)[last] = nil
+	e := (*h)[last].e
+	(*h)[last] = slot{}
 	*h = (*h)[:last]
 	e.place = -1
 	return e
+}
+
+// fix moves an entry whose turn has changed to its place.
+func (h *turnHeap) fix(e *entry) {
+	(*h)[e.place].at = e.due()
+	heap.Fix(h, e.place)
+}
+
+// init puts all entries in order, whatever has changed about them.
+func (h *turnHeap) init() {
+	for i := range *h {
+		(*h)[i].at = (*h)[i].e.due()
+	}
+	heap.Init(h)
 }
 
 var _ heap.Interface = (*turnHeap)(nil)

@@ -46,5 +46,5 @@ func (q *queue) overdue(now time.Time) time.Duration {
 	if q.paused || len(q.turns) == 0 {
 		return 0
 	}
-	return max(now.Sub(q.turns[0].due()), 0)
+	return max(now.Sub(q.turns[0].at), 0)
 }

@@ -86,7 +86,7 @@ func (t *Transport) Do(ctx context.Context, req *http.Request) (*http.Response, 
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	c := t.idle.take(req.URL.Host, time.Now().Add(-t.IdleTimeout))
+	c := t.idle.take(req.URL.Host, t.IdleTimeout)
 	if c == nil {
 		fresh, err := t.dial(ctx, req.URL)
 		if err != nil {

@@ -17,9 +17,9 @@ type idle struct {
 	armed          bool // the sweeper will come
 }
 
-// take returns a connection to host that works as far as can be seen and has not
-// been idle since before the time given, nil for none.
-func (i *idle) take(host string, before time.Time) *conn {
+// take returns a connection to host that works as far as can be seen and was not
+// idle for longer than limit, nil for none.
+func (i *idle) take(host string, limit time.Duration) *conn {
 	for {
 		i.mu.Lock()
 		c := i.top[host]
@@ -27,7 +27,7 @@ func (i *idle) take(host string, before time.Time) *conn {
 			i.remove(c)
 		}
 		i.mu.Unlock()
-		if c == nil || !c.since.Before(before) && c.alive() {
+		if c == nil || time.Since(c.since) <= limit && c.alive() {
 			return c
 		}
 		_ = c.Close()
