@@ -135,7 +135,7 @@ func together(t *testing.T, store Store) (out []string) {
 // In whatever order a tangle arrives, after each report the events are those of a
 // plain fold of all reports so far.
 func TestTangledDeals(t *testing.T) {
-	for seed := range uint64(300) {
+	for seed := range seeds(300) {
 		r := rand.New(rand.NewPCG(seed, 3))
 		vs := tangle(r, 12)
 		r.Shuffle(len(vs), func(i, j int) { vs[i], vs[j] = vs[j], vs[i] })
@@ -154,7 +154,7 @@ func TestTangledDeals(t *testing.T) {
 // stage, a deal that is not spoken of any more, a retraction.
 func TestRevisionsInAnyOrder(t *testing.T) {
 	differ := 0
-	for seed := range uint64(300) {
+	for seed := range seeds(300) {
 		r := rand.New(rand.NewPCG(seed, 11))
 		vs := tangle(r, 10)
 		for i, v := range tangle(r, 5) {
@@ -201,7 +201,7 @@ func (f *failingStore) Save(ctx context.Context, ev news.Event, revision uint64)
 // book, and when the verdict comes again the events are as if nothing had been.
 func TestCutOffBetweenWrites(t *testing.T) {
 	cuts := 0
-	for seed := range uint64(60) {
+	for seed := range seeds(60) {
 		r := rand.New(rand.NewPCG(seed, 5))
 		vs := tangle(r, 12)
 		r.Shuffle(len(vs), func(i, j int) { vs[i], vs[j] = vs[j], vs[i] })
@@ -229,4 +229,12 @@ func TestCutOffBetweenWrites(t *testing.T) {
 		}
 	}
 	t.Logf("cut off %d times", cuts)
+}
+
+// seeds is how many tangles are made: fewer in a short test.
+func seeds(n uint64) uint64 {
+	if testing.Short() {
+		return n / 6
+	}
+	return n
 }
