@@ -53,7 +53,7 @@ type Desk struct {
 
 	mu    sync.Mutex
 	index *index
-	waits map[string]time.Time // event -> when something is next to be done about it, see [Desk.wake]
+	waits map[string]wait // event -> when something is next to be done about it, see [Desk.wake]
 }
 
 // New returns a Desk that knows the events of the store, and publishes what was
@@ -61,7 +61,7 @@ type Desk struct {
 func New(ctx context.Context, deps Deps) (*Desk, error) {
 	d := &Desk{
 		cfg: deps.Config, store: deps.Store, publish: deps.Publish, reread: deps.Reread, log: deps.Log.With("stage", "desk"),
-		metrics: deps.Metrics, waits: map[string]time.Time{},
+		metrics: deps.Metrics, waits: map[string]wait{},
 	}
 	if d.metrics == nil {
 		d.metrics = NewMetrics(nil)
@@ -244,10 +244,10 @@ func (d *Desk) write(ctx context.Context, b book, events []news.Event) error {
 // know puts an event into the index, and remembers when it is to be looked at.
 func (d *Desk) know(ev news.Event) {
 	d.index.put(ev)
-	if at := d.wake(ev); at.IsZero() {
+	if w := d.wake(ev); w.at.IsZero() {
 		delete(d.waits, ev.ID)
 	} else {
-		d.waits[ev.ID] = at
+		d.waits[ev.ID] = w
 	}
 }
 

@@ -150,6 +150,17 @@ func TestASecondSourceIsWaitedFor(t *testing.T) {
 		}
 		wantTold(t, w, told...)
 	})
+	t.Run("by a clock that was a day ahead", func(t *testing.T) {
+		w := &wire{}
+		d := deskBy(t, cfg, w)
+		take(t, d, report("a", "wire", 24*time.Hour))
+		for range 2 {
+			if err := d.Tick(t.Context(), noon.Add(time.Minute)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		wantTold(t, w, told...)
+	})
 	t.Run("but not to hear that it is off", func(t *testing.T) {
 		w := &wire{}
 		d := deskBy(t, cfg, w)
