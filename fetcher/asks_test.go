@@ -36,7 +36,7 @@ func TestAsk5ValidatorsOfAnUnchangedBodyAreStored(t *testing.T) {
 	f.poll(t.Context(), f.feeds[0])
 	f.feeds[0].loaded = false // what is stored counts, not what is in memory
 	f.feeds[0].turn = Turn{At: time.Now().Add(-time.Minute)}
-	f.feeds[0].state = State{}
+	f.feeds[0].state = &State{}
 	f.loadNow(t)
 	f.poll(t.Context(), f.feeds[0])
 	if got, want := fmt.Sprintf("%q", sent), fmt.Sprintf("%q", []string{"", `"before"`, `"after"`}); got != want {
@@ -48,11 +48,11 @@ func TestAsk5ValidatorsOfAnUnchangedBodyAreStored(t *testing.T) {
 func (f *Fetcher) loadNow(t *testing.T) {
 	t.Helper()
 	e := f.feeds[0]
-	var err error
-	if e.state, e.revision, err = f.store.Load(t.Context(), e.feed.ID); err != nil {
+	state, revision, err := f.store.Load(t.Context(), e.feed.ID)
+	if err != nil {
 		t.Fatal(err)
 	}
-	e.loaded = true
+	e.hold(state, revision)
 }
 
 // TestAsk10ThePageOfTwoFeedsIsOneArticle has one page in two feeds of a

@@ -83,8 +83,7 @@ func known(b *testing.B, url string) (*Fetcher, *entry) {
 		b.Fatal(err)
 	}
 	e, now := f.feeds[0], time.Now()
-	e.loaded, e.revision = true, 1
-	e.state = State{URL: url, ETag: `"7"`, AddedAt: now, Health: Health{Status: StatusOK, Items: 28, LastOK: now}}
+	e.hold(State{URL: url, ETag: `"7"`, AddedAt: now, Health: Health{Status: StatusOK, Items: 28, LastOK: now}}, 1)
 	return f, e
 }
 
@@ -125,8 +124,9 @@ func BenchmarkPoll304(b *testing.B) {
 		}
 		n += chunk
 	}
-	if got := e.state.Polls[len(e.state.Polls)-1]; got.Outcome() != NotModified || e.state.Health.Status != StatusOK {
-		b.Fatalf("%+v, %+v", got, e.state.Health)
+	state := e.recalled()
+	if polls := state.Polls.Polls(); polls[len(polls)-1].Outcome() != NotModified || state.Health.Status != StatusOK {
+		b.Fatalf("%+v, %+v", polls, state.Health)
 	}
 	b.ReportMetric(float64(n)/used[0].Seconds(), "bare/cpu-s")
 	b.ReportMetric(float64(n)/used[1].Seconds(), "polls/cpu-s")

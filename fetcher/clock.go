@@ -40,8 +40,8 @@ func (s State) onClock(now time.Time) State {
 
 // writtenAt is when the state was last moved by a poll, by the clock of that time.
 func (s State) writtenAt() time.Time {
-	if n := len(s.Polls); n > 0 {
-		return s.Polls[n-1].At()
+	if at, is := s.Polls.last(); is {
+		return at
 	}
 	at := s.AddedAt.Round(0)
 	for _, t := range []time.Time{s.FullAt, s.Health.Since, s.Health.LastOK} {

@@ -32,7 +32,7 @@ func TestOnClock(t *testing.T) {
 			sub = sub.Ask("https://push.example", polled).Confirm(10*day, polled)
 			s := State{
 				AddedAt: polled.Add(-2 * time.Hour), Rest: Rest{Until: polled.Add(tt.rest), Why: "why"}, Hub: &sub,
-				Polls: History{{at: uint32(polled.Unix())}},
+				Polls: History{}.add(Poll{at: uint32(polled.Unix())}),
 			}
 			s.Health.Since, s.Health.LastOK = polled, polled
 			got := s.onClock(now)

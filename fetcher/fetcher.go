@@ -88,9 +88,11 @@ type entry struct {
 	part   Partition
 	turn   Turn
 
-	known    bool // it was polled before
-	loaded   bool // state and revision are those of the store
-	state    State
+	known    bool   // it was polled before
+	loaded   bool   // state and revision are those of the store
+	state    *State // nil between two turns, when it is packed
+	packed   []byte // the state as stored, and its history since
+	askedAt  int64  // what of the state is not stored, in ns since 1970; 0: never
 	revision uint64
 	unsaved  bool // the state has moved past the stored one, by its history alone
 
@@ -205,7 +207,8 @@ func (f *Fetcher) recall(ctx context.Context, hold *holding) error {
 			f.log.Warn("feed state not read", "feed", id, "err", err)
 			return
 		}
-		e.state, e.revision, e.loaded = state.shared(e.source).onClock(time.Now()), revision, true
+		e.hold(state.onClock(time.Now()), revision)
+		e.sleep()
 	})
 }
 
@@ -214,6 +217,7 @@ func (f *Fetcher) pollAll(ctx context.Context, hold *holding) {
 	f.mu.Lock()
 	for _, e := range f.feeds {
 		e.turn = NextTurn(e.feed, e.known, Rest{}, time.Now())
+		e.wake()
 		if e.loaded {
 			e.turn = f.planned(e, e.turn.At)
 		}
@@ -223,6 +227,7 @@ func (f *Fetcher) pollAll(ctx context.Context, hold *holding) {
 			e.errand = time.Now().Add(time.Duration(fraction(e.feed.ID, 0) * float64(3*time.Second)))
 		}
 		f.metrics.stand(e, standingOf(e, hold.holds(e.part)))
+		e.sleep()
 	}
 	f.queue = newQueue(f.feeds, f.push)
 	f.queue.back = f.putBack
@@ -238,6 +243,8 @@ func (f *Fetcher) turn(ctx context.Context, e *entry, held bool) {
 	}
 	f.moved.Store(time.Now().UnixNano())
 	defer func() { f.moved.Store(time.Now().UnixNano()) }()
+	e.wake()
+	defer e.sleep()
 	defer func() {
 		if r := recover(); r != nil { // one feed's bytes must not end the daemon
 			f.log.Error("poll panicked", "feed", e.feed.ID, "url", urls.Shown(e.feed.URL), "err", r, "stack", string(debug.Stack()))
@@ -277,7 +284,7 @@ func (f *Fetcher) panicked(ctx context.Context, e *entry, cause any) {
 			e.loaded = false
 		}
 	}()
-	end := Conclude(f.config(), *e.source, e.state, Answer{Err: fmt.Errorf("the poll panicked: %v", cause)}, Sifting{}, nil, now)
+	end := Conclude(f.config(), *e.source, *e.state, Answer{Err: fmt.Errorf("the poll panicked: %v", cause)}, Sifting{}, nil, now)
 	end.State.Rest = rest
 	f.report(e, &end)
 	f.tell(ctx, &end, e.feed)

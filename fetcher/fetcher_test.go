@@ -114,6 +114,9 @@ func newFetcher(t *testing.T, b *bus.Bus, store Store, sources ...Source) *Fetch
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, e := range f.feeds { // as in a turn
+		e.wake()
+	}
 	return f
 }
 

@@ -131,7 +131,7 @@ func (f *Fetcher) recoverGap(ctx context.Context, e *entry, g Gap, a Answer) Gap
 		items, err := f.open(ctx, e, door)
 		g.Door, g.Err = door, err
 		if err == nil {
-			g = g.fill(e.state, a.Document.Items, items)
+			g = g.fill(*e.state, a.Document.Items, items)
 			break
 		}
 	}
@@ -189,7 +189,7 @@ func (f *Fetcher) open(ctx context.Context, e *entry, door string) ([]news.Item,
 	if err != nil {
 		return nil, err
 	}
-	hint := hintOf(*e.source, e.feed, e.state, resp)
+	hint := hintOf(*e.source, e.feed, *e.state, resp)
 	hint.Known, hint.Page, hint.Mark, hint.Charset = nil, nil, nil, ""
 	if hint.List == "" {
 		hint.List = feed.ListND
@@ -198,6 +198,6 @@ func (f *Fetcher) open(ctx context.Context, e *entry, door string) ([]news.Item,
 	if err != nil {
 		return nil, err
 	}
-	finish(&doc, e.feed, e.state, resp.HeadersAt)
+	finish(&doc, e.feed, *e.state, resp.HeadersAt)
 	return doc.Items, nil
 }

@@ -122,7 +122,7 @@ func TestAsk9(t *testing.T) {
 func TestALinkThatNobodyHasIsNoIdentity(t *testing.T) {
 	b, s := newBus(t), newSite(t)
 	f := newFetcher(t, b, &MemoryStore{}, Source{ID: "a", URL: s.URL + "/rss"})
-	f.feeds[0].loaded, f.feeds[0].state = true, State{AddedAt: time.Now(), GUIDs: GUIDsVolatile}
+	f.feeds[0].loaded, f.feeds[0].state = true, &State{AddedAt: time.Now(), GUIDs: GUIDsVolatile}
 	f.feeds[0].state.Seen = State{}.see([]news.Item{{Key: "x"}}, nil, time.Now())
 	s.feed = rssOf(rssItem("1", "one", s.URL+"/") + rssItem("2", "two", s.URL+"/"))
 	f.poll(t.Context(), f.feeds[0])

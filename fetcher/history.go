@@ -26,7 +26,7 @@ const (
 // outcomes has the place of each in two bits.
 var outcomes = [4]Outcome{NoAnswer, NotModified, SameBody, Changed}
 
-// A Poll is a past poll of a feed, in 12 bytes.
+// A Poll is a past poll of a feed.
 type Poll struct {
 	at      uint32 // s since 1970
 	what    uint16 // the outcome's place in two bits over the status's number in ten
@@ -36,7 +36,7 @@ type Poll struct {
 }
 
 const (
-	pollBytes = 12
+	pollBytes = 12  // of a poll in layout 1
 	sizeUnit  = 256 // bytes, so that 16 MiB fit
 	maxPolls  = 30  // of a feed
 )
@@ -84,30 +84,103 @@ func (p Poll) Latency() time.Duration { return time.Duration(p.latency) * time.M
 // Bytes is the size of the body after decompression, rounded up to 256 bytes.
 func (p Poll) Bytes() int { return int(p.size) * sizeUnit }
 
-// A History is the last polls of a feed, the newest last.
-type History []Poll
+// A History is the last polls of a feed, as it is stored: their number, the moment
+// of the newest in s since 1970, what it was, and then of each that is older the
+// seconds between it and the one before, and what it was. All are varints, most of
+// one byte: thirty polls are 180 bytes, and one more is a copy. One that cannot be
+// read ends where it cannot: the rest of a state is worth more.
+type History []byte
+
+// Len is the number of polls.
+func (h History) Len() int {
+	if len(h) == 0 {
+		return 0
+	}
+	return min(int(h[0]), maxPolls)
+}
 
 // add returns the history with one more poll, and without those that are too many.
 func (h History) add(p Poll) History {
-	h = h[max(0, len(h)+1-maxPolls):]
-	out := make(History, 0, len(h)+1) // h may be another state's
-	return append(append(out, h...), p)
+	out := make(History, 1, len(h)+6*binary.MaxVarintLen16)
+	out[0] = byte(min(h.Len()+1, maxPolls))
+	out = p.append(binary.AppendUvarint(out, uint64(p.at)))
+	if h.Len() == 0 {
+		return out
+	}
+	last, size := binary.Uvarint(h[1:])
+	if size <= 0 {
+		out[0] = 1
+		return out
+	}
+	out = binary.AppendVarint(out, int64(p.at)-int64(last))
+	return append(out, first(h[1+size:], pollValues+(maxPolls-2)*(1+pollValues))...)
 }
 
-// MarshalText implements [encoding.TextMarshaler]: base64 of 12 bytes a poll.
-func (h History) MarshalText() ([]byte, error) {
-	var b []byte
-	for _, p := range h {
-		b = binary.BigEndian.AppendUint32(b, p.at)
-		for _, v := range []uint16{p.what, p.items, p.latency, p.size} {
-			b = binary.BigEndian.AppendUint16(b, v)
+// last is when the newest poll was.
+func (h History) last() (at time.Time, is bool) {
+	if h.Len() == 0 {
+		return at, false
+	}
+	seconds, size := binary.Uvarint(h[1:])
+	return time.Unix(int64(seconds), 0), size > 0
+}
+
+// pollValues is how many numbers a poll is, beside its moment.
+const pollValues = 4
+
+func (p Poll) append(to []byte) []byte {
+	what := p.what&0x3ff<<2 | p.what>>10&3 // small for the usual statuses
+	for _, v := range [...]uint16{what, p.items, p.latency, p.size} {
+		to = binary.AppendUvarint(to, uint64(v))
+	}
+	return to
+}
+
+// first is the first n varints of b.
+func first(b []byte, n int) []byte {
+	for i, c := range b {
+		if c < 0x80 {
+			if n--; n == 0 {
+				return b[:i+1]
+			}
 		}
 	}
-	return base64.StdEncoding.AppendEncode(nil, b), nil
+	return b
 }
 
-// UnmarshalText implements [encoding.TextUnmarshaler]. A history that cannot be
-// read is none: the rest of a state is worth more.
+// Polls are the polls, the newest last.
+func (h History) Polls() []Poll {
+	n := h.Len()
+	if n == 0 {
+		return nil
+	}
+	b, polls := h[1:], make([]Poll, 0, n)
+	at, size := binary.Uvarint(b)
+	for size > 0 {
+		b = b[size:]
+		var v [pollValues]uint16
+		for i := range v {
+			x, size := binary.Uvarint(b)
+			if size <= 0 || x > math.MaxUint16 {
+				slices.Reverse(polls)
+				return polls
+			}
+			v[i], b = uint16(x), b[size:]
+		}
+		polls = append(polls, Poll{uint32(at), v[0]&3<<10 | v[0]>>2&0x3ff, v[1], v[2], v[3]})
+		if len(polls) == n {
+			break
+		}
+		var since int64
+		since, size = binary.Varint(b)
+		at -= uint64(since)
+	}
+	slices.Reverse(polls)
+	return polls
+}
+
+// UnmarshalText implements [encoding.TextUnmarshaler], for the states of layout 1:
+// base64 of 12 bytes a poll. A history that cannot be read is none.
 func (h *History) UnmarshalText(text []byte) error {
 	*h = nil
 	b, err := base64.StdEncoding.AppendDecode(nil, bytes.TrimSpace(text))
@@ -116,9 +189,8 @@ func (h *History) UnmarshalText(text []byte) error {
 	}
 	for row := range slices.Chunk(b, pollBytes) {
 		u16 := func(i int) uint16 { return binary.BigEndian.Uint16(row[i:]) }
-		*h = append(*h, Poll{binary.BigEndian.Uint32(row), u16(4), u16(6), u16(8), u16(10)})
+		*h = h.add(Poll{binary.BigEndian.Uint32(row), u16(4), u16(6), u16(8), u16(10)})
 	}
-	*h = slices.Clip((*h)[max(0, len(*h)-maxPolls):])
 	return nil
 }
 
@@ -140,9 +212,10 @@ type Spread struct {
 
 // Stats sums the history up.
 func (h History) Stats() Stats {
-	s := Stats{Polls: len(h)}
+	polls := h.Polls()
+	s := Stats{Polls: len(polls)}
 	var times []time.Duration
-	for _, p := range h {
+	for _, p := range polls {
 		if p.New() > 0 {
 			s.Hits++
 		}

@@ -17,6 +17,7 @@ import (
 // state, then decide the next turn. Any failure leaves the validators where
 // they were, so the next poll sees the same items again.
 func (f *Fetcher) poll(ctx context.Context, e *entry) {
+	e.wake()
 	if !e.loaded {
 		state, revision, err := f.store.Load(ctx, e.feed.ID)
 		if err != nil {
@@ -24,19 +25,19 @@ func (f *Fetcher) poll(ctx context.Context, e *entry) {
 			return
 		}
 		now := time.Now()
-		e.state, e.revision, e.loaded = state.shared(e.source).onClock(now), revision, true
+		e.hold(state.onClock(now), revision)
 		if turn := f.planned(e, now); turn.At.After(now) && !e.anew {
 			e.turn = turn
 			return
 		}
 	}
-	e.state = e.state.onClock(time.Now())
+	*e.state = e.state.onClock(time.Now())
 	if e.anew { // what the document held was read in another way
 		e.state.ETag, e.state.LastModified, e.state.BodyHash = "", "", ""
 		e.anew = false
 	}
 	asked := time.Now()
-	answer := Ask(ctx, f.client, *e.source, e.feed, e.state)
+	answer := Ask(ctx, f.client, *e.source, e.feed, *e.state)
 	if ctx.Err() != nil {
 		return
 	}
@@ -53,8 +54,8 @@ func (f *Fetcher) poll(ctx context.Context, e *entry) {
 	}
 	var sifted Sifting
 	if !answer.Unchanged { // mostly it is
-		sifted = Sift(e.state, answer.Document.Items, e.source.backfill(f.config()), answer.at()).Settled(answer.Document.Known)
-		if gap, found := gapOf(e.state, e.state.Moved.Address(e.feed.URL), answer, sifted); found {
+		sifted = Sift(*e.state, answer.Document.Items, e.source.backfill(f.config()), answer.at()).Settled(answer.Document.Known)
+		if gap, found := gapOf(*e.state, e.state.Moved.Address(e.feed.URL), answer, sifted); found {
 			closed := f.recoverGap(ctx, e, gap, answer)
 			if answer.Gap = &closed; ctx.Err() != nil {
 				return
@@ -63,7 +64,7 @@ func (f *Fetcher) poll(ctx context.Context, e *entry) {
 	}
 	stored := f.put(ctx, e.feed, sifted, answer.recovered()...)
 	now := time.Now()
-	end := Conclude(f.config(), *e.source, e.state, answer, sifted, stored, now)
+	end := Conclude(f.config(), *e.source, *e.state, answer, sifted, stored, now)
 	f.report(e, &end)
 	f.tell(ctx, &end, e.feed)
 	f.afterPoll(e, answer, sifted, &end.State, now)
@@ -82,7 +83,7 @@ func (f *Fetcher) planned(e *entry, now time.Time) Turn {
 		}
 		return turn
 	}
-	return TempoOf(f.config(), *e.source, e.state, now).Next(e.state.Rest, from)
+	return TempoOf(f.config(), *e.source, *e.state, now).Next(e.state.Rest, from)
 }
 
 // put stores the news of a poll, and what else was recovered, as items and
@@ -132,13 +133,8 @@ func (f *Fetcher) report(e *entry, end *Conclusion) {
 // in a time stamp may grow old, at the price of one parse after a restart.
 func (f *Fetcher) keep(ctx context.Context, e *entry, next State) {
 	next.RemovedAt = time.Time{}
-	if was := e.state; next.ETag == was.ETag && next.LastModified == was.LastModified {
-		next.ETag, next.LastModified = was.ETag, was.LastModified
-	} else {
-		next = next.shared(e.source)
-	}
-	if e.revision > 0 && !worthKeeping(e.state, next) {
-		e.state, e.unsaved = next, true
+	if e.revision > 0 && !worthKeeping(*e.state, next) {
+		*e.state, e.unsaved = next, true
 		return
 	}
 	revision, err := f.store.Save(ctx, e.feed.ID, next, e.revision)
@@ -148,7 +144,7 @@ func (f *Fetcher) keep(ctx context.Context, e *entry, next State) {
 		e.loaded = false
 		return
 	}
-	e.state, e.revision, e.unsaved = next, revision, false
+	*e.state, e.revision, e.unsaved = next, revision, false
 }
 
 func worthKeeping(old, next State) bool {

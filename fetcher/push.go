@@ -45,6 +45,7 @@ func (f *Fetcher) errands(ctx context.Context, e *entry) bool {
 	if b == nil || !e.known {
 		return true
 	}
+	e.wake()
 	messages, hint := f.push.take(b)
 	if !f.loadAhead(ctx, e) {
 		return false // what they brought is still there to be polled
@@ -61,7 +62,7 @@ func (f *Fetcher) errands(ctx context.Context, e *entry) bool {
 	if hint != "" {
 		f.log.Debug("hint from a hub", "feed", e.feed.ID, "why", hint)
 		e.hinted = true
-		e.turn = hintTurn(e.turn, e.state, e.polled, f.config().MinInterval, now)
+		e.turn = hintTurn(e.turn, *e.state, e.polled, f.config().MinInterval, now)
 	}
 	return ctx.Err() == nil && !e.turn.At.After(now)
 }
@@ -78,7 +79,8 @@ func (f *Fetcher) loadAhead(ctx context.Context, e *entry) bool {
 		f.later(e, err)
 		return false
 	}
-	e.state, e.revision, e.loaded, e.hinted = state.onClock(time.Now()), revision, true, true
+	e.hold(state.onClock(time.Now()), revision)
+	e.hinted = true
 	if turn := f.nextTurn(e, e.state.Rest, time.Now()); turn.At.After(e.turn.At) {
 		e.turn = turn // its tempo is slower than its interval
 	}
@@ -106,7 +108,7 @@ func (f *Fetcher) heed(ctx context.Context, e *entry, m websub.Message) (poll st
 	if !e.loaded {
 		return "the state was not saved"
 	}
-	next := e.state
+	next := *e.state
 	if sub, missed := next.WebSub().Settle(m.At); missed {
 		next.setWebSub(sub)
 		f.missed(e)
@@ -143,12 +145,12 @@ func (f *Fetcher) takePush(ctx context.Context, e *entry, m websub.Message, next
 		Status: http.StatusOK, URL: e.state.WebSub().Topic, Header: http.Header{"Content-Type": {m.ContentType}},
 		Body: m.Body, HeadersAt: m.At,
 	}
-	doc, guids, err := documentOf(resp, *e.source, e.feed, e.state)
+	doc, guids, err := documentOf(resp, *e.source, e.feed, *e.state)
 	if err != nil {
 		f.log.Warn("push not read", "feed", e.feed.ID, "err", err)
 		return "a push that cannot be read"
 	}
-	sifted := Sift(e.state, doc.Items, e.source.backfill(f.config()), m.At).Settled(doc.Known)
+	sifted := Sift(*e.state, doc.Items, e.source.backfill(f.config()), m.At).Settled(doc.Known)
 	if err := f.put(ctx, e.feed, sifted); err != nil {
 		f.log.Warn("push not stored", "feed", e.feed.ID, "err", err)
 		return "a push that could not be stored"
@@ -174,7 +176,7 @@ func (f *Fetcher) subscribe(ctx context.Context, e *entry, b *box, why string) {
 	default:
 		return // after those that are at it
 	}
-	next := e.state
+	next := *e.state
 	next.setWebSub(next.WebSub().Ask(f.push.callback, time.Now()))
 	f.keep(ctx, e, next)
 	if !e.loaded {
@@ -195,7 +197,7 @@ func (f *Fetcher) subscribe(ctx context.Context, e *entry, b *box, why string) {
 		rest = ce.RetryAfter
 	}
 	f.log.Warn("hub does not take the subscription", "feed", e.feed.ID, "hub", sub.Hub, "err", err)
-	next = e.state
+	next = *e.state
 	next.setWebSub(sub.Refused(err.Error(), rest, time.Now()))
 	f.keep(ctx, e, next)
 }
@@ -272,7 +274,7 @@ func (p Tempo) Paced(sub websub.Subscription, hubMisses int, now time.Time) Temp
 // nextTurn is the turn of a feed that was polled or pushed, not before the end of
 // floor.
 func (f *Fetcher) nextTurn(e *entry, floor Rest, now time.Time) Turn {
-	return f.turnAt(e, TempoOf(f.config(), *e.source, e.state, now), floor, now)
+	return f.turnAt(e, TempoOf(f.config(), *e.source, *e.state, now), floor, now)
 }
 
 // turnAt is the next turn of a feed at its tempo.

@@ -226,7 +226,7 @@ func TestAsk25ABrokenSourceIsToldOnce(t *testing.T) {
 			poll := func() { // each time as after a restart
 				f := newFetcher(t, b, store, Source{ID: "a", URL: s.URL + "/rss"})
 				state, revision, _ := store.Load(t.Context(), "a")
-				f.feeds[0].state, f.feeds[0].revision, f.feeds[0].loaded = state, revision, true
+				f.feeds[0].hold(state, revision)
 				f.poll(t.Context(), f.feeds[0])
 			}
 			if tt.works {

@@ -192,9 +192,6 @@ func (f *Fetcher) become(e, want *entry, now time.Time) {
 	// Also where nothing is different: else one entry would keep the whole of an
 	// old configuration in memory.
 	e.source, e.feed, e.part = is, want.feed, want.part
-	if e.state.URL == e.source.URL {
-		e.state.URL = e.source.URL
-	}
 	least := e.polled.Add(f.config().MinInterval)
 	switch {
 	case !askedAlike(was, is):
@@ -202,6 +199,8 @@ func (f *Fetcher) become(e, want *entry, now time.Time) {
 		e.turn = Turn{latest(NextTurn(e.feed, false, Rest{}, now).At, least), "configured anew"}
 	case paced:
 	case e.loaded:
+		e.wake()
+		defer e.sleep()
 		e.turn = f.nextTurn(e, e.state.Rest, latest(now, least))
 	default:
 		e.turn = NextTurn(e.feed, e.known, Rest{}, latest(now, least))

@@ -57,6 +57,8 @@ func (r *rota) poll(e *entry) {
 	n := len(r.polls[id])
 	r.mu.Unlock()
 	time.Sleep(time.Duration(phase(fmt.Sprint(id, n)) % uint64(500*time.Millisecond)))
+	e.wake()
+	defer e.sleep()
 	e.loaded, e.known, e.anew, e.polled = true, true, false, time.Now()
 	e.turn = r.nextTurn(e, Rest{Until: now.Add(r.config().MinInterval)}, time.Now())
 	r.mu.Lock()

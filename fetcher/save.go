@@ -38,7 +38,7 @@ func (f *Fetcher) saveHistories(ctx context.Context, hold *holding) (saved, unsa
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			revision, err := f.store.Save(ctx, e.feed.ID, e.state, e.revision)
+			revision, err := f.store.Save(ctx, e.feed.ID, e.recalled(), e.revision)
 			if err == nil {
 				e.revision, e.unsaved = revision, false
 				done.Add(1)

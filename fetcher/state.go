@@ -3,12 +3,9 @@ package fetcher
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
-	"unique"
 
 	"github.com/chipwire/chipwire/fetcher/feed"
-
 	"github.com/chipwire/chipwire/fetcher/websub"
 )
 
@@ -105,20 +102,4 @@ type Store interface {
 	// Delete removes the state of the given revision. It fails with [ErrConflict]
 	// when the stored revision is another.
 	Delete(ctx context.Context, feed string, revision uint64) error
-}
-
-// shared is the state with the strings that it has in common with its source or
-// with other feeds held once, as it is kept between two polls.
-func (s State) shared(src *Source) State {
-	if s.URL == src.URL {
-		s.URL = src.URL
-	}
-	s.ETag, s.LastModified = strings.Clone(s.ETag), strings.Clone(s.LastModified) // else they hold a whole header
-	h := &s.Health
-	for _, p := range []*string{&s.Zone, &s.Rest.Why, &h.Status, &h.Note, &h.Advice, &h.Charset, &h.ContentType} {
-		if *p != "" {
-			*p = unique.Make(*p).Value()
-		}
-	}
-	return s
 }

@@ -3,7 +3,6 @@ package fetcher
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -58,8 +57,9 @@ func (b bucketStore) Load(ctx context.Context, feed string) (State, uint64, erro
 	return s, entry.Revision(), nil
 }
 
-func decodeState(entry jetstream.KeyValueEntry) (s State, err error) {
-	if err := json.Unmarshal(entry.Value(), &s); err != nil {
+func decodeState(entry jetstream.KeyValueEntry) (State, error) {
+	s, err := unpack(entry.Value())
+	if err != nil {
 		return State{}, fmt.Errorf("state of feed %s: %w", entry.Key(), err)
 	}
 	return s, nil
@@ -67,10 +67,7 @@ func decodeState(entry jetstream.KeyValueEntry) (s State, err error) {
 
 // Save implements [Store].
 func (b bucketStore) Save(ctx context.Context, feed string, s State, revision uint64) (uint64, error) {
-	data, err := json.Marshal(s)
-	if err != nil {
-		return 0, err
-	}
+	data, err := s.pack(), error(nil)
 	if revision == 0 {
 		revision, err = b.kv.Create(ctx, feed, data)
 	} else {

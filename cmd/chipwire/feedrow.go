@@ -79,7 +79,7 @@ type pollAt struct {
 
 func recentPolls(h fetcher.History) []pollAt {
 	var out []pollAt
-	for _, p := range slices.Backward(h) {
+	for _, p := range slices.Backward(h.Polls()) {
 		out = append(out, pollAt{p.At().UTC(), p.Status(), string(p.Outcome()), p.New(), p.Latency().Seconds(), p.Bytes()})
 	}
 	return out
@@ -111,7 +111,7 @@ func healthRow(cfg fetcher.Config, src fetcher.Source, s fetcher.State, known bo
 		ZoneDiffers: s.Zone != "" && f.Zone != "" && s.Zone != f.Zone,
 		Condition:   string(s.Condition(f.URL, now)), Told: h.Told,
 	}
-	if recent := recentPolls(s.Polls[max(0, len(s.Polls)-1):]); recent != nil {
+	if recent := recentPolls(s.Polls); recent != nil {
 		r.LastPoll = &recent[0]
 	}
 	if at := s.Moved.Address(f.URL); at != f.URL {

@@ -206,7 +206,7 @@ func TestRestoreRefuses(t *testing.T) {
 		{"changed", changed, backup.ErrDamaged},
 		{"empty", nil, backup.ErrDamaged},
 		{"something else", []byte(strings.Repeat("no backup ", 200)), backup.ErrDamaged},
-		{"of a newer chipwire", bytes.Replace(whole, []byte(`"schema":"1"`), []byte(`"schema":"7"`), 1), bus.ErrSchema},
+		{"of a newer chipwire", bytes.Replace(whole, []byte(`"schema":"`+bus.Schema+`"`), []byte(`"schema":"7"`), 1), bus.ErrSchema},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if _, err := backup.Check(bytes.NewReader(tt.data)); !errors.Is(err, tt.want) {

@@ -12,7 +12,7 @@ import (
 // Schema is the version of the layout that this build reads and writes: of what is
 // in the streams and buckets, as far as an older build could not read it. It is kept
 // in the meta bucket; a newer one is refused, an older one is migrated.
-const Schema = "1"
+const Schema = "2"
 
 // schemaKey is its key in the meta bucket.
 const schemaKey = "schema"
@@ -36,9 +36,13 @@ type migration struct {
 	do   func(ctx context.Context, b *Bus) error
 }
 
-// migrations are all there are, the oldest first. The first version has none: what
-// newer builds have added since is read as missing in what older ones wrote.
-var migrations []migration
+// migrations are all there are, the oldest first. What newer builds add within a
+// version is read as missing in what older ones wrote.
+//
+// Version 2 stores the states of feeds in a form of their own instead of JSON. Both
+// are read, and each is written anew when it next changes: there is nothing to do
+// but to keep older builds away.
+var migrations = []migration{{"1", func(context.Context, *Bus) error { return nil }}}
 
 // storedSchema is the version of what is stored, "" where nothing is.
 func (b *Bus) storedSchema(ctx context.Context) (string, error) {

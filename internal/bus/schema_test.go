@@ -6,7 +6,7 @@ import (
 )
 
 func TestCheckSchema(t *testing.T) {
-	for version, good := range map[string]bool{Schema: true, "2": false, "99": false, "0": false, "": false, "next": false} {
+	for version, good := range map[string]bool{Schema: true, "1": true, "3": false, "99": false, "0": false, "": false, "next": false} {
 		if err := CheckSchema(version); (err == nil) != good || err != nil && !errors.Is(err, ErrSchema) {
 			t.Errorf("%q: %v", version, err)
 		}
