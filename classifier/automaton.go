@@ -8,19 +8,23 @@ import "slices"
 // a step from them is one look-up. The others know the few steps of their own and
 // the state of the longest suffix: rows for them, too, would take thirty times the
 // memory.
+//
+// States are numbered by their depth, and those of one depth in the order of the
+// states before them. So the steps of all states, one after another, lead to the
+// states 1, 2, 3 and so on, and need not say where.
 type automaton struct {
 	class [256]uint8
 	width int32
-	rows  []int32 // state*width + class -> state, of the first states
-	dense int32   // how many those are
-	fail  []int32 // state -> state of the longest suffix
-	first []int32 // state -> its first step in steps; one more at the end
-	steps []step
-	out   []int32 // state -> first output, or -1
+	rows  []uint16 // state*width + class -> state, of the first states
+	dense int32    // how many those are
+	fail  []int32  // state -> state of the longest suffix
+	first []int32  // state -> its first step in steps; one more at the end
+	steps []uint8  // the classes; the step at i leads to the state i+1
+	out   []int32  // state -> first output, or -1
 	links []output
 }
 
-// A step is one byte on from a state.
+// A step is one byte on from a state of the trie.
 type step struct {
 	class uint8
 	to    int32
@@ -33,7 +37,8 @@ type output struct {
 	more    int32 // or -1
 }
 
-// maxDense is how many states have rows.
+// maxDense is how many states have rows, as long as these lead to none beyond
+// those that 16 bits can number.
 const maxDense = 8192
 
 // newAutomaton builds the automaton of patterns. Two equal patterns must be
@@ -87,15 +92,18 @@ func (a *automaton) plant(patterns []string) []twig {
 func (a *automaton) lay(trie []twig) {
 	n := int32(len(trie))
 	a.dense = min(n, maxDense)
-	a.rows = make([]int32, a.dense*a.width)
+	a.rows = make([]uint16, a.dense*a.width)
 	a.fail, a.first, a.out = make([]int32, n), make([]int32, n+1), make([]int32, n)
-	a.steps = make([]step, 0, n)
+	a.steps = make([]uint8, 0, n)
 	twigs := make([]int32, 1, n) // state -> its twig
 	for s := range n {
 		t := trie[twigs[s]]
 		a.out[s] = t.out
 		a.inherit(s, a.fail[s])
 		a.first[s] = int32(len(a.steps))
+		if len(twigs)+len(t.steps) > 1<<16 {
+			a.dense = min(a.dense, s)
+		}
 		if s > 0 && s < a.dense {
 			copy(a.rows[s*a.width:(s+1)*a.width], a.rows[a.fail[s]*a.width:]) // the row of a shorter state is ready
 		}
@@ -105,9 +113,9 @@ func (a *automaton) lay(trie []twig) {
 			if s > 0 {
 				a.fail[to] = a.from(a.fail[s], old.class)
 			}
-			a.steps = append(a.steps, step{old.class, to})
+			a.steps = append(a.steps, old.class)
 			if s < a.dense {
-				a.rows[s*a.width+int32(old.class)] = to
+				a.rows[s*a.width+int32(old.class)] = uint16(to)
 			}
 		}
 		a.first[s+1] = int32(len(a.steps))
@@ -133,14 +141,15 @@ func (a *automaton) inherit(s, f int32) {
 // from is the state after a byte of class c in state s.
 func (a *automaton) from(s int32, c uint8) int32 {
 	for s >= a.dense {
-		for _, t := range a.steps[a.first[s]:a.first[s+1]] {
-			if t.class == c {
-				return t.to
+		from := a.first[s]
+		for i, class := range a.steps[from:a.first[s+1]] {
+			if class == c {
+				return from + int32(i) + 1
 			}
 		}
 		s = a.fail[s]
 	}
-	return a.rows[s*a.width+int32(c)]
+	return int32(a.rows[s*a.width+int32(c)])
 }
 
 // scan calls f for every occurrence, in the order of their ends.

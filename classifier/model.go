@@ -1,7 +1,6 @@
 package classifier
 
 import (
-	"bufio"
 	_ "embed" // the built-in weights
 	"fmt"
 	"math"
@@ -22,16 +21,21 @@ import (
 // s and a digit the stage, in the order of [news.Kinds] and [news.Stages]. The
 // features @scale and @offset make log odds of the sum of the others.
 type model struct {
-	weights       map[uint64]row
+	weights       map[uint64]weight // by the hash of a feature's name
+	shapes        []shape
 	scale, offset float64 // what makes log odds of the sum (Platt 1999)
 }
 
-// A row holds the weights of one feature.
-type row struct {
-	deal   float32
+// A weight is that of one feature.
+type weight struct {
+	deal  float32 // log odds
+	shape uint32  // its place among the shapes, from 1; 0 for the most, which have none
+}
+
+// A shape holds the weights of one feature for kinds and stages.
+type shape struct {
 	kinds  [8]float32
 	stages [6]float32
-	shapes bool // kinds or stages has a weight
 }
 
 //go:embed weights.txt
@@ -41,52 +45,57 @@ var defaultModel = sync.OnceValues(func() (*model, error) { return parseModel(we
 
 // parseModel reads a file of weights.
 func parseModel(file string) (*model, error) {
-	m := &model{weights: make(map[uint64]row, strings.Count(file, "\n")), scale: 1}
-	lines := bufio.NewScanner(strings.NewReader(file))
-	for n := 1; lines.Scan(); n++ {
-		line := lines.Text()
+	m := &model{weights: make(map[uint64]weight, strings.Count(file, "\n")), scale: 1}
+	n := 0
+	for line := range strings.Lines(file) {
+		n++
+		line = strings.TrimSuffix(line, "\n")
 		if line == "" || line[0] == '#' {
 			continue
 		}
 		name, rest, _ := strings.Cut(line, "\t")
-		var r row
+		var w weight
 		for rest != "" {
 			var field string
 			field, rest, _ = strings.Cut(rest, "\t")
-			if err := r.set(field); err != nil {
+			if err := m.set(&w, field); err != nil {
 				return nil, fmt.Errorf("weights: line %d: %w", n, err)
 			}
 		}
 		switch name {
 		case "@scale":
-			m.scale = float64(r.deal)
+			m.scale = float64(w.deal)
 		case "@offset":
-			m.offset = float64(r.deal)
+			m.offset = float64(w.deal)
 		default:
-			m.weights[keyOf(name)] = r
+			m.weights[keyOf(name)] = w
 		}
 	}
-	return m, lines.Err()
+	return m, nil
 }
 
-func (r *row) set(field string) error {
+func (m *model) set(w *weight, field string) error {
 	column, value, _ := strings.Cut(field, "=")
-	w, err := strconv.ParseFloat(value, 32)
+	x, err := strconv.ParseFloat(value, 32)
 	if err != nil {
 		return fmt.Errorf("%q, want column=number", field)
 	}
 	if column == "deal" {
-		r.deal = float32(w)
+		w.deal = float32(x)
 		return nil
 	}
 	if len(column) == 2 {
-		i := int(column[1] - '0')
+		if w.shape == 0 {
+			m.shapes = append(m.shapes, shape{})
+			w.shape = uint32(len(m.shapes))
+		}
+		s, i := &m.shapes[w.shape-1], int(column[1]-'0')
 		switch {
-		case column[0] == 'k' && i >= 0 && i < len(r.kinds):
-			r.kinds[i], r.shapes = float32(w), true
+		case column[0] == 'k' && i >= 0 && i < len(s.kinds):
+			s.kinds[i] = float32(x)
 			return nil
-		case column[0] == 's' && i >= 0 && i < len(r.stages):
-			r.stages[i], r.shapes = float32(w), true
+		case column[0] == 's' && i >= 0 && i < len(s.stages):
+			s.stages[i] = float32(x)
 			return nil
 		}
 	}
@@ -107,14 +116,15 @@ func (m *model) shape(b *bag) (news.Kind, news.Stage) {
 	var kinds [8]float64
 	var stages [6]float64
 	for i, k := range b.keys {
-		r, ok := m.weights[k]
-		if !ok || !r.shapes {
+		at := m.weights[k].shape
+		if at == 0 {
 			continue
 		}
-		for j, w := range r.kinds {
+		s := &m.shapes[at-1]
+		for j, w := range s.kinds {
 			kinds[j] += float64(w) * b.values[i]
 		}
-		for j, w := range r.stages {
+		for j, w := range s.stages {
 			stages[j] += float64(w) * b.values[i]
 		}
 	}

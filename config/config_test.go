@@ -475,7 +475,7 @@ func TestParseLeavesDefault(t *testing.T) {
 }
 
 func TestSuggestion(t *testing.T) {
-	fields := map[string]reflect.Value{"host_gap": {}, "host_concurrency": {}, "url": {}, "user_agent": {}, "lang": {}}
+	fields := map[string][]int{"host_gap": {}, "host_concurrency": {}, "url": {}, "user_agent": {}, "lang": {}}
 	for _, tt := range []struct{ key, want string }{
 		{"host_gpa", "host_gap"},
 		{"hostgap", "host_gap"},

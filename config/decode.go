@@ -25,7 +25,8 @@ type decoding struct {
 	faults    Faults
 	malformed int // faults of form, which come before those of sense
 	anchors   map[string]ast.Node
-	origin    map[string]string // path -> variable that set it
+	origin    map[string]string                 // path -> variable that set it
+	fields    map[reflect.Type]map[string][]int // key -> place of the field
 
 	keys, values map[string]place // of each path; nil: not noted
 }
@@ -44,7 +45,7 @@ func placeOf(n ast.Node) place {
 }
 
 func newDecoding(file string) *decoding {
-	return &decoding{file: file, anchors: map[string]ast.Node{}, origin: map[string]string{}}
+	return &decoding{file: file, anchors: map[string]ast.Node{}, origin: map[string]string{}, fields: map[reflect.Type]map[string][]int{}}
 }
 
 // note remembers where the key of a path stands.
@@ -244,8 +245,12 @@ func entries(node ast.Node) ([]*ast.MappingValueNode, bool) {
 
 func (d *decoding) mapping(path string, node ast.Node, v reflect.Value) {
 	pairs, ok := entries(node)
-	fields := map[string]reflect.Value{}
-	collect(v, fields)
+	fields := d.fields[v.Type()]
+	if fields == nil {
+		fields = map[string][]int{}
+		collect(v.Type(), nil, fields)
+		d.fields[v.Type()] = fields
+	}
 	if !ok {
 		found := describe(node)
 		if _, secret := fields["password"]; secret && found[0] == '"' {
@@ -269,7 +274,7 @@ func (d *decoding) mapping(path string, node ast.Node, v reflect.Value) {
 		case seen[key]:
 			d.twice(at, first)
 		default:
-			d.value(at, pair.Value, field)
+			d.value(at, pair.Value, v.FieldByIndex(field))
 		}
 		seen[key] = true
 	}
@@ -279,22 +284,24 @@ func (d *decoding) twice(path string, first int) {
 	d.fault(path, fmt.Sprintf("the key is there twice, first on line %d: keep one", first))
 }
 
-// collect maps the keys of a struct to its fields, those of inlined ones too.
-func collect(v reflect.Value, fields map[string]reflect.Value) {
-	for i := range v.NumField() {
-		name, options, _ := strings.Cut(v.Type().Field(i).Tag.Get("yaml"), ",")
+// collect maps the keys of a struct to the places of its fields, those of inlined
+// ones too.
+func collect(t reflect.Type, at []int, fields map[string][]int) {
+	for i := range t.NumField() {
+		place := append(slices.Clone(at), i)
+		name, options, _ := strings.Cut(t.Field(i).Tag.Get("yaml"), ",")
 		switch {
 		case options == "inline":
-			collect(v.Field(i), fields)
+			collect(t.Field(i).Type, place, fields)
 		case name != "" && name != "-":
-			fields[name] = v.Field(i)
+			fields[name] = place
 		}
 	}
 }
 
 // suggestion names the known key that is nearest to one that is not, or all
 // where none is near.
-func suggestion(key string, fields map[string]reflect.Value) string {
+func suggestion(key string, fields map[string][]int) string {
 	names := slices.Sorted(maps.Keys(fields))
 	plain := strings.ReplaceAll(strings.ToLower(key), "-", "_")
 	nearest, least := "", 3 // edits; a short key must be nearer than that

@@ -1,13 +1,15 @@
 package app
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"time"
 
 	"github.com/chipwire/chipwire/config"
 	"github.com/chipwire/chipwire/internal/bus"
-	"github.com/chipwire/chipwire/news"
 )
 
 // A node says every announceEvery with which configuration it runs, and is believed
@@ -22,11 +24,18 @@ const (
 func configHash(c config.Config) string {
 	own := config.Default
 	c.DataDir, c.NATS, c.Web, c.Log, c.Fetcher.WebSub = "", own.NATS, own.Web, own.Log, own.Fetcher.WebSub
-	text, err := json.Marshal(c) // secrets stay hidden: they are files of each node
+	feeds := c.Feeds
+	c.Feeds = nil
+	sum := sha256.New()
+	to := json.NewEncoder(sum) // secrets stay hidden: they are files of each node
+	err := to.Encode(c)
+	for i := range feeds { // one by one: the text of all of them is megabytes
+		err = cmp.Or(err, to.Encode(&feeds[i]))
+	}
 	if err != nil {
 		return "unknown"
 	}
-	return news.Hash(string(text))[:12]
+	return hex.EncodeToString(sum.Sum(nil)[:6])
 }
 
 // announce keeps a lease that names this node and the hash of the configuration
@@ -50,7 +59,10 @@ func (a *App) announce(ctx context.Context, b *bus.Bus, node string) error {
 	}
 	for {
 		a.turning.Lock()
-		hash := configHash(a.turning.cfg)
+		if a.turning.hash == "" {
+			a.turning.hash = configHash(a.turning.cfg)
+		}
+		hash := a.turning.hash
 		a.turning.Unlock()
 		key := bus.ConfigLease + node + "/" + hash
 		if said != "" && said != key {

@@ -46,6 +46,7 @@ func (a *App) Reloads() Reloads {
 type turning struct {
 	sync.Mutex
 	cfg       config.Config // as the daemon runs
+	hash      string        // of cfg, see configHash; "": not asked for yet
 	good, bad atomic.Uint64
 	last      atomic.Int64 // Unix time of the last good one, in ns
 	refused   atomic.Bool  // the last one
@@ -163,7 +164,7 @@ func (a *App) turnTo(ctx context.Context, cfg config.Config) (done Reloaded, err
 	// What waits is told again at the next reload: it still differs from what runs.
 	cfg.DataDir, cfg.NATS, cfg.Web = was.DataDir, was.NATS, was.Web
 	cfg.Fetcher = was.Fetcher
-	a.turning.cfg = cfg
+	a.turning.cfg, a.turning.hash = cfg, ""
 	return done, nil
 }
 
