@@ -191,6 +191,12 @@ func (f *Fetcher) Run(ctx context.Context) error {
 // blocks again and again. A state that another node moves before its lease is
 // taken over here is read again when it cannot be written.
 func (f *Fetcher) recall(ctx context.Context, hold *holding) error {
+	// What is read is garbage at once, and would double what the daemon ever needs.
+	if before := debug.SetGCPercent(recallGarbage); before >= 0 && before < recallGarbage {
+		debug.SetGCPercent(before)
+	} else {
+		defer debug.SetGCPercent(before)
+	}
 	entries := byID(f.feeds)
 	return f.store.Each(ctx, func(id string, read func() (State, error), revision uint64) {
 		e := entries[id]
@@ -207,10 +213,14 @@ func (f *Fetcher) recall(ctx context.Context, hold *holding) error {
 			f.log.Warn("feed state not read", "feed", id, "err", err)
 			return
 		}
-		e.hold(state.onClock(time.Now()), revision)
-		e.sleep()
+		state = state.onClock(time.Now())
+		e.packed, e.revision, e.loaded = state.pack(), revision, true
 	})
 }
+
+// recallGarbage is how much garbage there may be while states are read at the
+// start, in percent of what is in use.
+const recallGarbage = 15
 
 // pollAll polls every feed at its turns.
 func (f *Fetcher) pollAll(ctx context.Context, hold *holding) {
@@ -227,7 +237,7 @@ func (f *Fetcher) pollAll(ctx context.Context, hold *holding) {
 			e.errand = time.Now().Add(time.Duration(fraction(e.feed.ID, 0) * float64(3*time.Second)))
 		}
 		f.metrics.stand(e, standingOf(e, hold.holds(e.part)))
-		e.sleep()
+		e.doze()
 	}
 	f.queue = newQueue(f.feeds, f.push)
 	f.queue.back = f.putBack

@@ -199,8 +199,10 @@ func (f *Fetcher) become(e, want *entry, now time.Time) {
 		e.turn = Turn{latest(NextTurn(e.feed, false, Rest{}, now).At, least), "configured anew"}
 	case paced:
 	case e.loaded:
-		e.wake()
-		defer e.sleep()
+		if e.state == nil {
+			e.wake()
+			defer e.doze()
+		}
 		e.turn = f.nextTurn(e, e.state.Rest, latest(now, least))
 	default:
 		e.turn = NextTurn(e.feed, e.known, Rest{}, latest(now, least))

@@ -35,6 +35,12 @@ func (e *entry) sleep() {
 	awake.Put(s)
 }
 
+// doze is sleep after a state was only looked at.
+func (e *entry) doze() {
+	awake.Put(e.state)
+	e.state = nil
+}
+
 // awake are states that no feed has: there are no more than workers.
 var awake = sync.Pool{New: func() any { return new(State) }}
 

@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 
 	"github.com/coreos/go-systemd/v22/daemon"
@@ -56,7 +55,7 @@ days, until a node with the role fetch takes over their sites.`,
 			}
 		}
 		a, err := app.New(cfg, app.Options{
-			Roles: list, Log: newLog(stderr, level), OnReady: ready, Version: versionString(), Watch: serviceManager(),
+			Roles: list, Log: newLog(stderr, level), OnReady: ready, Built: giveBack, Version: versionString(), Watch: serviceManager(),
 			File: file, Text: text, Level: level, Hangup: hangup,
 		})
 		if err != nil {
@@ -76,15 +75,6 @@ func serviceManager() app.Watch {
 	return app.Watch{Every: every, Tell: func(n app.Notice) {
 		_, _ = daemon.SdNotify(false, string(n)) // nobody may be there to hear it
 	}}
-}
-
-// spareMemory has the garbage collected when it is half of what is in use, not as
-// much as that: most of what the daemon holds is what it knows of its feeds, and it
-// makes little garbage. A variable GOGC has the last word.
-func spareMemory() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(50)
-	}
 }
 
 // defaultServer is where the stock nats command looks without being told.

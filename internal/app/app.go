@@ -80,6 +80,7 @@ type App struct {
 	roles   []Role
 	log     *slog.Logger
 	onReady func(Ready)
+	built   func()
 	file    string // of the configuration; "": none is watched
 	text    []byte // of it, that cfg was read from
 	level   *slog.LevelVar
@@ -104,6 +105,7 @@ type Options struct {
 	Roles   []Role // none: all
 	Log     *slog.Logger
 	OnReady func(Ready) // called once all stages have started; may be nil
+	Built   func()      // called once all is built, before the work begins; may be nil
 	Version string      // of this build, for the metrics
 	Watch   Watch       // how a service manager looks after the daemon
 
@@ -138,7 +140,7 @@ func New(cfg config.Config, o Options) (*App, error) {
 			return nil, err
 		}
 	}
-	a := &App{cfg: cfg, roles: o.Roles, log: o.Log, onReady: o.OnReady, file: o.File, text: o.Text, level: o.Level, hangup: o.Hangup, registry: prometheus.NewRegistry(), watch: o.Watch, version: o.Version}
+	a := &App{cfg: cfg, roles: o.Roles, log: o.Log, onReady: o.OnReady, built: o.Built, file: o.File, text: o.Text, level: o.Level, hangup: o.Hangup, registry: prometheus.NewRegistry(), watch: o.Watch, version: o.Version}
 	a.classifier.Store(c)
 	a.room, a.diskLook = diskRoom, diskLook
 	a.turning.cfg = cfg
@@ -213,6 +215,9 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	if a.file != "" {
 		stages = append(stages, stage{"config", func(ctx context.Context) error { return a.watchConfig(ctx, b, dir.node) }})
+	}
+	if a.built != nil {
+		a.built()
 	}
 	return a.runStages(ctx, stages, ready)
 }
