@@ -111,6 +111,8 @@ func measure(ctx context.Context, o options, stdout, stderr io.Writer) error {
 		r := bench{tools: b, trial: t, feeds: o.feeds * max(t.scale, 1), dir: filepath.Join(dir, t.name), log: stderr, verbose: o.verbose}
 		if t.memory {
 			r.feeds = o.memory
+		} else if t.feeds > 0 {
+			r.feeds = t.feeds
 		}
 		line, ok, err := r.take(ctx, o.rounds)
 		if err != nil {
@@ -141,6 +143,7 @@ func build(ctx context.Context, o options, dir string) (tools, error) {
 	for _, m := range makes {
 		cmd := exec.CommandContext(ctx, "go", "build", "-o", m[1], m[2])
 		cmd.Dir = m[0]
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0") // as .goreleaser.yaml has it
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return b, fmt.Errorf("build %s: %w: %s", m[2], err, out)
 		}

@@ -5,11 +5,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -115,6 +117,22 @@ func (p *process) tail() string {
 }
 
 func (p *process) pid() int { return p.cmd.Process.Pid }
+
+// processorTime is what the process has taken so far, in ms, by the ticks of the
+// system, which are 10 ms.
+func (p *process) processorTime() (float64, error) {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.pid()))
+	if err != nil {
+		return 0, err
+	}
+	fields := strings.Fields(string(data[bytes.LastIndexByte(data, ')')+1:]))
+	if len(fields) < 13 {
+		return 0, fmt.Errorf("%q, want the fields of proc(5)", data)
+	}
+	user, err := strconv.Atoi(fields[11])
+	system, err2 := strconv.Atoi(fields[12])
+	return float64(user+system) * 10, errors.Join(err, err2)
+}
 
 // hold stops the process until release.
 func (p *process) hold() error { return p.cmd.Process.Signal(syscall.SIGSTOP) }

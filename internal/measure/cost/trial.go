@@ -17,6 +17,8 @@ type trial struct {
 	grows    bool     // each feed gets one new item before the measurement
 	keep     bool     // connections are kept
 	memory   bool     // the peak of memory counts, not the polls
+	starts   int      // so many starts with known feeds are taken; the time until ready counts
+	feeds    int      // in place of the usual number
 	scale    int      // times as many feeds as usual, so that no worker is ever idle
 	passes   int      // so many polls of each feed are measured
 
@@ -64,6 +66,14 @@ var trials = []trial{
 		name: "memory", title: "peak memory in MB", newsroom: nil, memory: true,
 		items: 28, every: "20s", passes: 2, bar: 90, aim: 60,
 	},
+	{
+		name: "memory-faults", title: "the same under faults", newsroom: []string{"-faults", faults}, memory: true,
+		items: 28, every: "20s", passes: 2, bar: 154, aim: 124,
+	},
+	{
+		name: "start", title: "ms to ready, 5,000 known", newsroom: validated, starts: 5, feeds: 5000, keep: true,
+		items: 28, every: "60s", bar: 300, aim: 150,
+	},
 }
 
 func caseNames() []string {
@@ -81,7 +91,7 @@ func (t trial) settings(dir string, urls []string) string {
 	switch {
 	case t.fresh:
 		s += ", backfill: 72h" // all that the newsroom has is news
-	case t.memory:
+	case t.memory, t.starts > 0:
 		s += ", backfill: 0s" // the server holds the id of each item for two hours: a first start is not what is measured
 	default:
 		s += ", backfill: 2h" // what is stored before the measurement is work for nothing
@@ -96,6 +106,11 @@ func (t trial) settings(dir string, urls []string) string {
 	}
 	return s
 }
+
+// faults of a third of the feeds: slow ones and cut ones, bodies of 64 MB, gzip
+// bombs, redirects, codes, and what is no feed.
+const faults = "slow=0.02,trickle=0.01,404=0.01,410=0.01,429=0.02,500=0.01,503=0.02,flaky=0.02,truncate=0.02,reset=0.01," +
+	"301=0.02,302=0.02,307=0.01,308=0.02,loop=0.01,badxml=0.02,huge=0.01,gzipbomb=0.01,wrongtype=0.02,html=0.01,empty=0.01,flipguid=0.02,noguid=0.02"
 
 // workers ask at once, on both sides.
 const workers = 16
