@@ -202,12 +202,15 @@ var ErrNotEmpty = errors.New("there are streams already")
 // Empty fails with [ErrNotEmpty] when a stream of a backup is there.
 func Empty(ctx context.Context, a Accounts) error {
 	core, wire := bus.Kept()
-	for account, streams := range map[string][]string{"core": core, "wire": wire} {
-		js, err := jetstream.New(a.of(account))
+	for _, at := range []struct {
+		account string
+		streams []string
+	}{{"core", core}, {"wire", wire}} {
+		js, err := jetstream.New(a.of(at.account))
 		if err != nil {
 			return err
 		}
-		for _, name := range streams {
+		for _, name := range at.streams {
 			_, err := js.Stream(ctx, name)
 			if err == nil {
 				return fmt.Errorf("%w (%s): restore into an empty data_dir, or delete them first", ErrNotEmpty, name)
