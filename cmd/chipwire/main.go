@@ -121,6 +121,7 @@ Try "chipwire demo" first: it needs no feeds and no configuration.`,
 	)
 	root.SetHelpCommand(newHelp())
 	completion(root)
+	completeWords(root)
 	return root
 }
 
