@@ -14,6 +14,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/chipwire/chipwire/config"
 )
@@ -142,6 +143,25 @@ words=(chipwire sub sk-h); CURRENT=3; _chipwire`, "registered _chipwire|healthch
 				}
 			}
 		})
+	}
+}
+
+// TestTabKey types a line into an interactive zsh, as a person does, with the tab key
+// behind the beginning of a word. zsh brings the terminal for that along.
+func TestTabKey(t *testing.T) {
+	zsh := tool(t, "zsh", "Debian: zsh")
+	const terminal = `zmodload zsh/zpty; zpty t "zsh -f -i"
+zpty -w t 'autoload -Uz compinit; fpath=("$PAGES" $fpath); compinit -u -d "$HOME/dump"; echo re""ady'
+zpty -r -m t out '*ready*' && zpty -w -n t $'chipwire sub sk-hy\t' && zpty -r -m t out '*sub sk-hynix*' && print completed
+zpty -d t`
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, zsh, "-f", "-c", terminal)
+	cmd.Env = append(os.Environ(), "PATH="+filepath.Dir(binary(t))+":"+os.Getenv("PATH"), "HOME="+t.TempDir(), "TERM=dumb", "PS1=> ",
+		"PAGES="+filepath.Join(pages(t), "completions"))
+	cmd.WaitDelay = 5 * time.Second
+	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "completed") {
+		t.Errorf("%v: %s", err, out)
 	}
 }
 
