@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
-	"fmt"
 	"testing"
 	"time"
 
@@ -37,12 +36,16 @@ func TestClockSetBackByADay(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, id := range []string{"feed-0", "feed-1"} {
-		e, err := kv.Get(t.Context(), id)
+		known, revision, err := fetcher.NewBucketStore(kv).Load(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := json.Marshal(known) // a form that states have had, and are read in
 		if err != nil {
 			t.Fatal(err)
 		}
 		var state map[string]any
-		if err := json.Unmarshal(e.Value(), &state); err != nil {
+		if err := json.Unmarshal(data, &state); err != nil {
 			t.Fatal(err)
 		}
 		rest := time.Now().Add(time.Second)
@@ -50,12 +53,11 @@ func TestClockSetBackByADay(t *testing.T) {
 		if later(state, 24*time.Hour) < 5 {
 			t.Fatalf("hardly a time in %v", state)
 		}
-		state["polls"] = laterPolls(t, state["polls"], 24*time.Hour)
-		data, err := json.Marshal(state)
-		if err != nil {
+		state["polls"] = laterPolls(t, known.Polls, 24*time.Hour)
+		if data, err = json.Marshal(state); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := kv.Update(t.Context(), id, data, e.Revision()); err != nil {
+		if _, err := kv.Update(t.Context(), id, data, revision); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -114,16 +116,17 @@ func later(v any, by time.Duration) (n int) {
 	return n
 }
 
-// laterPolls moves the history of polls: 12 bytes each, the first four of them
-// seconds since 1970.
-func laterPolls(t *testing.T, v any, by time.Duration) string {
+// laterPolls is a history with its moments moved, as it was written once: 12 bytes a
+// poll, the first four of them seconds since 1970.
+func laterPolls(t *testing.T, h fetcher.History, by time.Duration) string {
 	t.Helper()
-	b, err := base64.StdEncoding.DecodeString(fmt.Sprint(v))
-	if err != nil || len(b) == 0 || len(b)%12 != 0 {
-		t.Fatalf("polls %v: %v", v, err)
+	var b []byte
+	for _, p := range h.Polls() {
+		b = binary.BigEndian.AppendUint32(b, uint32(p.At().Add(by).Unix()))
+		b = append(b, make([]byte, 8)...)
 	}
-	for i := 0; i < len(b); i += 12 {
-		binary.BigEndian.PutUint32(b[i:], binary.BigEndian.Uint32(b[i:])+uint32(by/time.Second))
+	if len(b) == 0 {
+		t.Fatal("no poll is known")
 	}
 	return base64.StdEncoding.EncodeToString(b)
 }
