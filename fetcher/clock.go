@@ -39,7 +39,7 @@ func (s State) onClock(now time.Time) State {
 }
 
 // writtenAt is when the state was last moved by a poll, by the clock of that time.
-func (s State) writtenAt() time.Time {
+func (s *State) writtenAt() time.Time {
 	if at, is := s.Polls.last(); is {
 		return at
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"google.golang.org/protobuf/encoding/protowire"
 )
@@ -31,21 +32,28 @@ var records = sync.Pool{New: func() any { return new(record) }}
 // unpack reads what pack has written, or builds before it in JSON. The state holds
 // on to data, which must not change.
 func unpack(data []byte) (s State, err error) {
+	if err := s.unpack(data); err != nil {
+		return State{}, err
+	}
+	return s, nil
+}
+
+// unpack makes s what pack has written, whatever it was.
+func (s *State) unpack(data []byte) error {
 	if len(data) == 0 {
-		return s, errRecord
+		return errRecord
 	}
 	switch data[0] {
 	case '{':
-		return s, s.unpackJSON(data)
+		*s = State{}
+		return s.unpackJSON(data)
 	case packed:
 		r := record{reading: true, in: data[1:]}
 		s.fields(&r)
-		if err := r.end(); err != nil {
-			return State{}, err
-		}
-		return s, nil
+		s.AskedAt = time.Time{}
+		return r.end()
 	}
-	return s, fmt.Errorf("has the form %d, which this build does not know", data[0])
+	return fmt.Errorf("has the form %d, which this build does not know", data[0])
 }
 
 // fields are the stored fields of a state, in the order of their numbers. A number
@@ -152,6 +160,7 @@ func seenField(r *record, n protowire.Number, seen []SeenDay) []SeenDay {
 		return seen
 	}
 	list := r.bytes(n, nil)
+	seen = nil
 	part := func() []byte {
 		size, used := binary.Uvarint(list)
 		if used == 1 && size == 0 {
@@ -231,7 +240,6 @@ func cellsField(r *record, n protowire.Number, raw []byte) []byte {
 // unpackJSON reads the form of the builds of layout 1. Their keys had eight bytes.
 func (s *State) unpackJSON(data []byte) error {
 	if err := json.Unmarshal(data, s); err != nil {
-		*s = State{}
 		return err
 	}
 	const before = 8

@@ -79,11 +79,16 @@ func TestPackKeepsEveryField(t *testing.T) {
 		t.Errorf("\n%+v, want\n%+v", got, s)
 	}
 	for i := range reflect.TypeFor[State]().NumField() {
+		over := s
+		over.AskedAt = noon
 		var one State
 		from, to := reflect.ValueOf(s).Field(i), reflect.ValueOf(&one).Elem().Field(i)
 		to.Set(from)
 		if got, err := unpack(one.pack()); err != nil || !reflect.DeepEqual(got, one) {
 			t.Errorf("%s alone: %+v, %v", reflect.TypeFor[State]().Field(i).Name, got, err)
+		}
+		if err := over.unpack(one.pack()); err != nil || !reflect.DeepEqual(over, one) {
+			t.Errorf("%s over another: %+v, %v", reflect.TypeFor[State]().Field(i).Name, over, err)
 		}
 	}
 	if got, err := unpack((&State{}).pack()); err != nil || !reflect.DeepEqual(got, State{}) {

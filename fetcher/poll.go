@@ -31,7 +31,9 @@ func (f *Fetcher) poll(ctx context.Context, e *entry) {
 			return
 		}
 	}
-	*e.state = e.state.onClock(time.Now())
+	if now := time.Now(); e.state.writtenAt().Sub(now) > clockSlack {
+		*e.state = e.state.onClock(now)
+	}
 	if e.anew { // what the document held was read in another way
 		e.state.ETag, e.state.LastModified, e.state.BodyHash = "", "", ""
 		e.anew = false

@@ -88,9 +88,11 @@ func (r *record) bytes(n protowire.Number, v []byte) []byte {
 	return v[:len(v):len(v)]
 }
 
+// text keeps what is there where that is read again: states are read over others,
+// and share many words with them.
 func (r *record) text(n protowire.Number, v *string) {
 	if r.reading {
-		if b := r.bytes(n, nil); len(b) > 0 {
+		if b := r.bytes(n, nil); string(b) != *v {
 			*v = string(b)
 		}
 	} else if *v != "" {
@@ -101,9 +103,7 @@ func (r *record) text(n protowire.Number, v *string) {
 // hash is a text of hexadecimal digits, two in a byte; any other is left out.
 func (r *record) hash(n protowire.Number, v *string) {
 	if r.reading {
-		if b := r.bytes(n, nil); len(b) > 0 {
-			*v = hex.EncodeToString(b)
-		}
+		*v = hex.EncodeToString(r.bytes(n, nil))
 		return
 	}
 	if *v == "" {
@@ -168,7 +168,7 @@ func (r *record) moment(n protowire.Number, v *time.Time) {
 		r.out = protowire.AppendFixed64(protowire.AppendTag(r.out, n, protowire.Fixed64Type), uint64(ns))
 		return
 	}
-	if !r.find(n, protowire.Fixed64Type) {
+	if *v = (time.Time{}); !r.find(n, protowire.Fixed64Type) {
 		return
 	}
 	ns, size := protowire.ConsumeFixed64(r.in)
@@ -191,7 +191,7 @@ func numbers[T ~int | ~int32](r *record, n protowire.Number, v *[]T) {
 		return
 	}
 	list := r.bytes(n, nil)
-	if len(list) == 0 {
+	if *v = nil; len(list) == 0 {
 		return
 	}
 	*v = make([]T, 0, len(list))

@@ -15,7 +15,7 @@ func (e *entry) hold(s State, revision uint64) {
 func (e *entry) wake() {
 	if e.state == nil {
 		s := awake.Get().(*State)
-		*s = e.recalled()
+		e.recall(s)
 		e.state = s
 	}
 }
@@ -49,16 +49,22 @@ func (e *entry) recalled() State {
 	if e.state != nil {
 		return *e.state
 	}
+	var s State
+	e.recall(&s)
+	return s
+}
+
+// recall unpacks the state into s, whatever that was.
+func (e *entry) recall(s *State) {
 	if len(e.packed) == 0 {
-		return State{}
+		*s = State{}
+		return
 	}
-	s, err := unpack(e.packed)
-	if err != nil { // cannot be: sleep has packed it
-		e.loaded, e.packed = false, nil
-		return State{}
+	if err := s.unpack(e.packed); err != nil { // cannot be: sleep has packed it
+		*s, e.loaded, e.packed = State{}, false, nil
+		return
 	}
 	if e.askedAt != 0 {
 		s.AskedAt = time.Unix(0, e.askedAt)
 	}
-	return s
 }
