@@ -251,7 +251,8 @@ func (s *State) unpackJSON(data []byte) error {
 				keys = append(append(keys, k[:keySize-1]...), k[keySize-1]&^1|first)
 			}
 		}
-		s.Seen[i].Keys = keys
+		traces := s.Seen[i].Traces
+		s.Seen[i].Keys, s.Seen[i].Traces = keys, traces[:len(traces)/traceSize*traceSize]
 	}
 	return nil
 }
