@@ -207,3 +207,14 @@ func TestHowToFollow(t *testing.T) {
 		}
 	}
 }
+
+func TestCalledAs(t *testing.T) {
+	for program, want := range map[string]string{
+		"chipwire": "chipwire", "/usr/bin/chipwire": "chipwire", "./exe/chipwire": "chipwire",
+		"/tmp/go-build3141/b001/exe/chipwire": "go run ./cmd/chipwire",
+	} {
+		if got := calledAs(program); got != want {
+			t.Errorf("%s: %s, want %s", program, got, want)
+		}
+	}
+}

@@ -136,7 +136,7 @@ func TestBadInput(t *testing.T) {
 		{"a data folder of a newer version", "data_dir: DIR/data\n" + local, "run", 78, "version 1000, this build knows " + bus.Schema, func(t *testing.T, dir string) {
 			newerFolder(t, filepath.Join(dir, "data"))
 		}},
-		{"no daemon to ask", "data_dir: DIR/data\n" + local, "feeds list", 69, "has chipwire run with this data_dir?", nil},
+		{"no daemon to ask", "data_dir: DIR/data\n" + local, "feeds list", 69, "no daemon has run with data_dir DIR/data yet: start it with `chipwire run`", nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -150,7 +150,7 @@ func TestBadInput(t *testing.T) {
 			before := sums(t, dir)
 			words := append(strings.Fields(strings.ReplaceAll(tt.args, "DIR", dir)), "-c", file)
 			code, stdout, stderr := outcome(words...)
-			if code != tt.code || !strings.Contains(stderr, tt.want) {
+			if code != tt.code || !strings.Contains(stderr, strings.ReplaceAll(tt.want, "DIR", dir)) {
 				t.Errorf("exit code %d, want %d with %q:\n%s%s", code, tt.code, tt.want, stderr, stdout)
 			}
 			if after := sums(t, dir); after != before {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -40,6 +42,8 @@ func TestDemoTellsTheTruth(t *testing.T) {
 		code <- run([]string{"demo", "--for", length.String(), "--json", "--port", "0"}, strings.NewReader(""), in, &notes)
 		_ = in.Close()
 	}()
+	var shown strings.Builder // as a person would have seen them
+	show := humanAlerts(&shown)
 	got := map[string]int{}
 	lines := bufio.NewScanner(out)
 	lines.Buffer(nil, 1<<20)
@@ -53,10 +57,14 @@ func TestDemoTellsTheTruth(t *testing.T) {
 		}
 		got[toldBy(newsroom, a)]++
 		checkAlert(t, a)
+		if err := show(a); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if c := <-code; c != exitGood {
 		t.Errorf("exit code %d; notes:\n%s", c, notes.String())
 	}
+	checkReadme(t, shown.String())
 	want := map[string]int{}
 	for _, w := range newsroom.Truth(length) {
 		want[told(w.Event, w.Company, w.Kind, w.Stage)]++
@@ -75,6 +83,30 @@ func TestDemoTellsTheTruth(t *testing.T) {
 		if !strings.Contains(notes.String(), want) {
 			t.Errorf("the notes do not name %q:\n%s", want, notes.String())
 		}
+	}
+}
+
+// checkReadme holds the deal that the README shows of the demo against what it printed,
+// but for numbers. Which other papers have the story by then is a matter of moments.
+func checkReadme(t *testing.T, shown string) {
+	t.Helper()
+	digits := regexp.MustCompile(`[0-9]+`)
+	page, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, sample, _ := strings.Cut(string(page), "$ chipwire demo\n")
+	_, sample, _ = strings.Cut(sample, "\n\n")
+	sample, _, _ = strings.Cut(sample, "```")
+	shown = digits.ReplaceAllString(shown, "0")
+	lines := 0
+	for line := range strings.Lines(sample) {
+		if lines++; lines <= 4 && !strings.Contains(shown, digits.ReplaceAllString(line, "0")) {
+			t.Errorf("README.md shows a line that the demo does not print: %s", line)
+		}
+	}
+	if lines < 8 {
+		t.Errorf("README.md shows %d lines of the demo", lines)
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/coreos/go-systemd/v22/daemon"
@@ -86,5 +88,14 @@ func howToFollow(server string) string {
 	if server != defaultServer {
 		flag = " --server " + server
 	}
-	return fmt.Sprintf("  chipwire sub%s samsung-electronics\n  nats%s sub 'alerts.samsung-electronics.>'\n", flag, flag)
+	return fmt.Sprintf("  %s sub%s samsung-electronics\n  nats%s sub 'alerts.samsung-electronics.>'\n", calledAs(os.Args[0]), flag, flag)
+}
+
+// calledAs is how this program is called again: whoever has started it by go run has
+// no other way yet.
+func calledAs(program string) string {
+	if strings.Contains(program, "go-build") && filepath.Base(filepath.Dir(program)) == "exe" {
+		return "go run ./cmd/chipwire"
+	}
+	return "chipwire"
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -259,12 +260,23 @@ func resolveCompany(reg *company.Registry, name string, notes io.Writer) (news.C
 }
 
 // alike returns up to five ids that a slip of the fingers may have made into
-// name: two letters of it at most, and no more than one in four.
+// name, or one of their names, or the beginning of either: two letters of it at most,
+// and no more than one in four.
 func alike(reg *company.Registry, name string) (ids []string) {
-	limit := min(2, len(name)/4)
+	name = strings.ToLower(name)
+	limit := min(2, utf8.RuneCountInString(name)/4)
+	slip := func(of string) bool {
+		of = strings.ToLower(of)
+		first, _, _ := strings.Cut(strings.ReplaceAll(of, " ", "-"), "-")
+		return distance([]rune(name), []rune(of)) <= limit || distance([]rune(name), []rune(first)) <= limit
+	}
 	for _, c := range reg.All() {
-		if id := string(c.ID); distance(strings.ToLower(name), id) <= limit && len(ids) < 5 {
-			ids = append(ids, id)
+		of := slip(string(c.ID))
+		for _, names := range c.Names {
+			of = of || slices.ContainsFunc(names, slip)
+		}
+		if of && limit > 0 && len(ids) < 5 {
+			ids = append(ids, string(c.ID))
 		}
 	}
 	return ids
@@ -272,7 +284,7 @@ func alike(reg *company.Registry, name string) (ids []string) {
 
 // distance is how many bytes must be changed, added or taken away to make a into
 // b (Levenshtein).
-func distance(a, b string) int {
+func distance(a, b []rune) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j

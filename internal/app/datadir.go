@@ -69,8 +69,11 @@ func (d *dataDir) sign() error {
 // Node returns the id of the node that works in a data folder.
 func Node(path string) (string, error) {
 	data, err := os.ReadFile(filepath.Join(path, "node"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("no daemon has run with data_dir %s yet: start it with `chipwire run`", path)
+	}
 	if err != nil {
-		return "", fmt.Errorf("data_dir: %w; has chipwire run with it?", err)
+		return "", fmt.Errorf("data_dir: %w", err)
 	}
 	return strings.TrimSpace(string(data)), nil
 }

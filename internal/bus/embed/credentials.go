@@ -42,7 +42,7 @@ func Daemon(dataDir string) (url string, core, wire bus.Login, err error) {
 	path := filepath.Join(dataDir, "creds", "daemon.json")
 	data, err := readPrivate(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", core, wire, fmt.Errorf("no credentials in %s: has chipwire run with this data_dir?", filepath.Dir(path))
+		return "", core, wire, fmt.Errorf("no daemon has run with data_dir %s yet: start it with `chipwire run`", dataDir)
 	}
 	if err != nil {
 		return "", core, wire, err
@@ -59,7 +59,7 @@ func Reader(dataDir string) (url string, l bus.Login, err error) {
 	path := filepath.Join(dataDir, "creds", "reader.json")
 	data, err := readPrivate(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", l, fmt.Errorf("no credentials in %s: has chipwire run with this data_dir?", filepath.Dir(path))
+		return "", l, fmt.Errorf("no daemon has run with data_dir %s yet: start it with `chipwire run`", dataDir)
 	}
 	if err != nil {
 		return "", l, err
