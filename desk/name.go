@@ -3,6 +3,7 @@ package desk
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/chipwire/chipwire/news"
 )
@@ -55,6 +56,25 @@ func (p *placing) name(deals []*deal) {
 // block, or it has no claims of its own.
 func (p *placing) free(id string) bool {
 	return len(p.event(id).Claims) == 0
+}
+
+// merging lists the events that are one with the deal's now, the one that was told of
+// last behind the others.
+func (p *placing) merging(d *deal, deals []*deal) (out []news.Event) {
+	for _, ev := range p.block {
+		stands := slices.ContainsFunc(deals, func(o *deal) bool { return o.id == ev.ID })
+		if ev.ID != d.id && ev.Into == "" && !stands && p.heir(ev, deals) == d.id {
+			out = append(out, ev)
+		}
+	}
+	told := func(ev news.Event) (at time.Time) {
+		for _, r := range ev.History {
+			at = latest(at, r.At)
+		}
+		return at
+	}
+	slices.SortFunc(out, func(a, b news.Event) int { return cmp.Or(told(a).Compare(told(b)), cmp.Compare(a.ID, b.ID)) })
+	return out
 }
 
 // inherit takes over what was told under another event. What a move that was cut

@@ -238,3 +238,64 @@ func seeds(n uint64) uint64 {
 	}
 	return n
 }
+
+// plainly is what a desk tells that looks at every event for each verdict.
+func plainly(t *testing.T, vs []news.Verdict) (told []string) {
+	t.Helper()
+	var book []news.Event
+	for _, v := range vs {
+		out, err := Default.Place(book, v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, ev := range out.Write {
+			ev.History = slices.Clone(ev.History)
+			for i := range ev.History {
+				r := &ev.History[i]
+				if !r.Sent {
+					told = append(told, fmt.Sprint(r.Company, " ", ev.ID, " ", r.Stage, " ", r.Reason, " ", r.Round, " ", r.Review))
+					r.Sent, r.Alert = true, nil
+				}
+			}
+			if i := slices.IndexFunc(book, func(o news.Event) bool { return o.ID == ev.ID }); i >= 0 {
+				book[i] = ev
+			} else {
+				book = append(book, ev)
+			}
+		}
+	}
+	return told
+}
+
+// In any order the desk, which looks at some events only, tells what one would that
+// looks at all of them. (Of 3,000 tangles it is not so in 3, where several events
+// become one at once.)
+func TestToldAsByAPlainFold(t *testing.T) {
+	orders := [][]news.Verdict{}
+	for seed := range seeds(120) {
+		orders = append(orders, tangle(rand.New(rand.NewPCG(seed, 13)), 12))
+	}
+	var articles []news.Verdict
+	for _, a := range goldArticles(t)[:150] {
+		articles = append(articles, a.verdict())
+	}
+	orders = append(orders, articles)
+	for seed, vs := range orders {
+		r := rand.New(rand.NewPCG(uint64(seed), 17))
+		vs = append(vs, vs[:len(vs)/4]...) // some arrive twice
+		r.Shuffle(len(vs), func(i, j int) { vs[i], vs[j] = vs[j], vs[i] })
+		var told []string
+		d, err := New(t.Context(), Deps{Store: &MemoryStore{}, Log: slog.New(slog.DiscardHandler), Publish: func(_ context.Context, a news.Alert, review bool) (bool, error) {
+			told = append(told, fmt.Sprint(a.Company.ID, " ", a.Event, " ", a.Stage, " ", a.Reason, " ", a.Round, " ", review))
+			return true, nil
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		take(t, d, vs...)
+		want := plainly(t, vs)
+		if diff := differences(want, told); diff != "" || len(want) != len(told) {
+			t.Errorf("order %d: told %d times, want %d:\n%s", seed, len(told), len(want), diff)
+		}
+	}
+}

@@ -183,10 +183,8 @@ func (p *placing) write(d *deal, deals []*deal, old news.Event) (news.Event, new
 	slices.SortFunc(d.claims, earlier) // pinned ones were folded first
 	ev.Claims = bounded(d.claims)
 	ev.History = slices.Clone(old.History)
-	for _, from := range p.block { // what was told in an event that is one with this now
-		if from.ID != d.id && from.Into == "" && p.heir(from, deals) == d.id && !slices.ContainsFunc(deals, func(o *deal) bool { return o.id == from.ID }) {
-			ev.History = inherit(ev.History, from)
-		}
+	for _, from := range p.merging(d, deals) {
+		ev.History = inherit(ev.History, from)
 	}
 	ev.Sources = p.sources(d, old)
 	ev.Reports = max(old.Reports, 0) + p.arrivals(d, old)
