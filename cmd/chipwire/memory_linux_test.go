@@ -38,5 +38,5 @@ func TestReleaseProgram(t *testing.T) {
 	if len(programMappings(smaps, program)) == 0 {
 		t.Error("the program is not among its own mappings")
 	}
-	giveBack()
+	spareMemory(0)()
 }

@@ -7,11 +7,14 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 
 	"github.com/coreos/go-systemd/v22/daemon"
 	"github.com/spf13/cobra"
 
+	"github.com/chipwire/chipwire/classifier/company"
+	"github.com/chipwire/chipwire/classifier/lexicon"
 	"github.com/chipwire/chipwire/config"
 	"github.com/chipwire/chipwire/internal/app"
 )
@@ -37,11 +40,15 @@ days, until a node with the role fetch takes over their sites.`,
 		if err != nil {
 			return usageError{err}
 		}
-		spareMemory()
 		file, err := config.Find(*path)
 		if err != nil {
 			return err
 		}
+		started := spareMemory(sizeOf(file))
+		var ahead sync.WaitGroup // what the configuration is checked against is read beside it
+		defer ahead.Wait()
+		ahead.Go(func() { _, _ = company.Default() })
+		ahead.Go(func() { _, _ = lexicon.Default() })
 		cfg, text, err := config.Open(file)
 		if err != nil {
 			return err
@@ -57,7 +64,7 @@ days, until a node with the role fetch takes over their sites.`,
 			}
 		}
 		a, err := app.New(cfg, app.Options{
-			Roles: list, Log: newLog(stderr, level), OnReady: ready, Built: giveBack, Version: versionString(), Watch: serviceManager(),
+			Roles: list, Log: newLog(stderr, level), OnReady: ready, Built: started, Version: versionString(), Watch: serviceManager(),
 			File: file, Text: text, Level: level, Hangup: hangup,
 		})
 		if err != nil {
@@ -66,6 +73,16 @@ days, until a node with the role fetch takes over their sites.`,
 		return a.Run(cmd.Context())
 	}
 	return cmd
+}
+
+// sizeOf is the size of a file in bytes, 0 where that cannot be seen: who reads it
+// says why.
+func sizeOf(file string) int64 {
+	info, err := os.Stat(file)
+	if err != nil {
+		return 0
+	}
+	return info.Size()
 }
 
 // serviceManager is systemd, where it started this process with Type=notify.
