@@ -44,8 +44,7 @@ var notRun = map[string]string{
 
 // ends are the exit codes of lines that are right to fail here.
 var ends = map[string]int{
-	"chipwire dead retry 12 13":                             exitFailed, // nothing was given up
-	"chipwire nats context --select && nats sub 'alerts.>'": 127,        // the nats command is not there
+	"chipwire dead retry 12 13": exitFailed, // nothing was given up
 }
 
 // documented are the lines of shell in the pages and in the examples of the help, in
@@ -286,8 +285,8 @@ func TestDocumentedLinesRun(t *testing.T) {
 			t.Errorf("%s: no call of chipwire, and no word on what tests it", line)
 			continue
 		}
+		ran++
 		t.Run(line, func(t *testing.T) {
-			ran++
 			cmd, here := w.here(line), line
 			if words := commandsIn(line)[0]; onlyNamed(words) {
 				cmd = "chipwire " + strings.Join(words, " ") + " --help"
@@ -300,6 +299,7 @@ func TestDocumentedLinesRun(t *testing.T) {
 			if _, err := exec.LookPath("curl"); err != nil && strings.HasPrefix(cmd, "curl ") {
 				t.Skip("SKIPPED: no curl on this machine")
 			}
+			cmd, _, _ = strings.Cut(cmd, " && nats ") // the stock command has tests of its own
 			if strings.Contains(cmd, "| jq") {
 				if _, err := exec.LookPath("jq"); err != nil {
 					cmd, _, _ = strings.Cut(cmd, "|")
@@ -323,7 +323,7 @@ func TestDocumentedLinesRun(t *testing.T) {
 		})
 	}
 	if ran < 40 {
-		t.Errorf("only %d lines were run", ran)
+		t.Errorf("only %d lines to be run", ran)
 	}
 }
 
