@@ -107,6 +107,9 @@ func (d *Desk) Adopt(cfg Config) {
 func (d *Desk) Take(ctx context.Context, v news.Verdict) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if err := placeable(v); err != nil { // before it is looked for
+		return fmt.Errorf("verdict on %s: %w", v.Source.URL, err)
+	}
 	claims := claimsOf(v)
 	if _, is := notice(v); !is && len(claims) == 0 && len(d.index.byArticle[shortID(v.Article)]) == 0 {
 		return nil

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 
@@ -34,6 +35,9 @@ type Outcome struct {
 // their publication: a report that comes late, as one from a slow feed does, makes
 // those behind it be placed anew. In the order of arrival only alerts are decided.
 func (cfg Config) Place(block []news.Event, v news.Verdict) (Outcome, error) {
+	if err := placeable(v); err != nil {
+		return Outcome{}, err
+	}
 	in := claimsOf(v)
 	p := placing{cfg: cfg, verdict: v, block: block, home: map[key]string{}, pin: map[key]string{}, fresh: map[key]bool{}, spoken: map[key]int{}, mended: map[string]bool{}, changed: map[string]bool{}}
 	p.gather()
@@ -61,6 +65,20 @@ func (cfg Config) Place(block []news.Event, v news.Verdict) (Outcome, error) {
 	}
 	p.claims = append(p.claims, in...)
 	return p.conclude(out)
+}
+
+// maxParties is the most firms that a finding may name: an event with an alert for
+// each of them, which lists all, must fit into a value of the book.
+const maxParties = 48
+
+// placeable reports a finding that no event can be made of.
+func placeable(v news.Verdict) error {
+	for i, f := range v.Findings {
+		if n := len(f.Parties); n > maxParties {
+			return fmt.Errorf("finding %d names %d parties, want %d at most", i, n, maxParties)
+		}
+	}
+	return nil
 }
 
 // A placing is one call of [Config.Place].

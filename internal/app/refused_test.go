@@ -3,6 +3,7 @@ package app_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/chipwire/chipwire/desk"
 	"github.com/chipwire/chipwire/internal/bus"
 	"github.com/chipwire/chipwire/internal/bus/bustest"
+	"github.com/chipwire/chipwire/news"
 	"github.com/chipwire/chipwire/publisher"
 )
 
@@ -101,6 +103,48 @@ func TestAFullStoreDelaysTheAlert(t *testing.T) {
 	}
 }
 
+// A finding of six thousand firms, of which no event can be made, is kept among the dead
+// letters with the reason, and the one behind it is told.
+func TestAFindingThatCannotBePlaced(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a message is given up after some seconds")
+	}
+	t.Parallel()
+	b, _ := bustest.Start(t)
+	large, good := deal("a", "nvidia", "amd", time.Now()), deal("b", "intel", "tsmc", time.Now())
+	for i := range 6000 {
+		large.Findings[0].Parties = append(large.Findings[0].Parties, news.Party{ID: news.CompanyID(fmt.Sprint("firm-", i)), Name: "A firm", Side: news.Peer})
+	}
+	for _, v := range []news.Verdict{large, good} {
+		if err := b.Put(t.Context(), bus.Outgoing{Subject: bus.FindingsSubject, ID: v.MsgID(), Value: v}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	atDesk(t, b)
+	until(t, "a dead letter", func() bool { return deadFinding(t, b) != nil })
+	if reason := deadFinding(t, b).Header.Get("chipwire-reason"); !strings.Contains(reason, "names 6002 parties, want 48 at most") {
+		t.Errorf("because %q", reason)
+	}
+	if n := stored(t.Context(), b.Wire()); n > 2 {
+		t.Errorf("%d alerts", n)
+	}
+	until(t, "both alerts of the other", func() bool { return stored(t.Context(), b.Wire()) == 2 })
+}
+
+// deadFinding is the last verdict that was given up, nil for none.
+func deadFinding(t *testing.T, b *bus.Bus) *jetstream.RawStreamMsg {
+	t.Helper()
+	s, err := b.Core().Stream(t.Context(), bus.Advisories)
+	if err != nil {
+		t.Fatal(err)
+	}
+	msg, err := s.GetLastMsgForSubject(t.Context(), "dead."+bus.Findings)
+	if err != nil {
+		return nil
+	}
+	return msg
+}
+
 // The book takes nothing (an operator has sealed its stream): the verdict is kept
 // among the dead letters with the reason, and nothing is told of it.
 func TestAReadOnlyBookIsNamed(t *testing.T) {
@@ -123,19 +167,8 @@ func TestAReadOnlyBookIsNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	atDesk(t, b)
-	dead := func() *jetstream.RawStreamMsg {
-		s, err := b.Core().Stream(t.Context(), bus.Advisories)
-		if err != nil {
-			t.Fatal(err)
-		}
-		msg, err := s.GetLastMsgForSubject(t.Context(), "dead."+bus.Findings)
-		if err != nil {
-			return nil
-		}
-		return msg
-	}
-	until(t, "a dead letter", func() bool { return dead() != nil })
-	if msg := dead(); !strings.Contains(msg.Header.Get("chipwire-reason"), "sealed") || !strings.Contains(string(msg.Data), v.Article) {
+	until(t, "a dead letter", func() bool { return deadFinding(t, b) != nil })
+	if msg := deadFinding(t, b); !strings.Contains(msg.Header.Get("chipwire-reason"), "sealed") || !strings.Contains(string(msg.Data), v.Article) {
 		t.Errorf("%s because %q", msg.Data, msg.Header.Get("chipwire-reason"))
 	}
 	if n := stored(t.Context(), b.Wire()); n > 0 {
