@@ -248,10 +248,11 @@ func (f *Fetcher) pollAll(ctx context.Context, hold *holding) {
 
 // turn is a feed's turn: a poll, if this node holds its partition.
 func (f *Fetcher) turn(ctx context.Context, e *entry, held bool) {
+	now := time.Now()
 	if held {
-		f.metrics.late(time.Since(e.due()))
+		f.metrics.late(now.Sub(e.due()))
 	}
-	f.moved.Store(time.Now().UnixNano())
+	f.moved.Store(now.UnixNano())
 	defer func() { f.moved.Store(time.Now().UnixNano()) }()
 	e.wake()
 	defer e.sleep()

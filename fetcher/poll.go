@@ -31,14 +31,14 @@ func (f *Fetcher) poll(ctx context.Context, e *entry) {
 			return
 		}
 	}
-	if now := time.Now(); e.state.writtenAt().Sub(now) > clockSlack {
-		*e.state = e.state.onClock(now)
+	asked := time.Now()
+	if e.state.writtenAt().Sub(asked) > clockSlack {
+		*e.state = e.state.onClock(asked)
 	}
 	if e.anew { // what the document held was read in another way
 		e.state.ETag, e.state.LastModified, e.state.BodyHash = "", "", ""
 		e.anew = false
 	}
-	asked := time.Now()
 	answer := Ask(ctx, f.client, *e.source, e.feed, *e.state)
 	if ctx.Err() != nil {
 		return
@@ -48,9 +48,10 @@ func (f *Fetcher) poll(ctx context.Context, e *entry) {
 		ctx, done = f.bus.Begin(ctx, "poll", asked, attribute.String("feed", e.feed.ID))
 		defer done(answer.Err)
 	}
-	f.metrics.asked(asked)
+	now := time.Now()
+	f.metrics.asked(now.Sub(asked))
 	answer.shed()
-	if now := time.Now(); f.outOfOrder(e, answer, now) {
+	if f.outOfOrder(e, answer, now) {
 		e.turn = retryIn(e.feed, now)
 		return
 	}
@@ -65,7 +66,7 @@ func (f *Fetcher) poll(ctx context.Context, e *entry) {
 		}
 	}
 	stored := f.put(ctx, e.feed, sifted, answer.recovered()...)
-	now := time.Now()
+	now = time.Now()
 	end := Conclude(f.config(), *e.source, *e.state, answer, sifted, stored, now)
 	f.report(e, &end)
 	f.tell(ctx, &end, e.feed)
