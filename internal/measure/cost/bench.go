@@ -162,7 +162,7 @@ func (b bench) warm(ctx context.Context, farm *newsroom, config string) (*proces
 		return daemon, err
 	}
 	polls := 2*b.feeds + b.feeds/2
-	if b.starts > 0 {
+	if b.starts > 0 || b.memory && len(b.newsroom) > 0 { // slow feeds hold the workers up
 		polls = b.feeds
 	}
 	if err := farm.polled(ctx, polls); err != nil {
