@@ -149,7 +149,7 @@ func sizesUnder(n *html.Node, sizes map[*html.Node]int) int {
 	}
 	switch n.DataAtom {
 	case atom.Div, atom.Li, atom.Section, atom.A, atom.Dl, atom.Article:
-		if total <= maxCardBytes && len(sizes) < maxLooked {
+		if total >= leastCardBytes && total <= maxCardBytes && len(sizes) < maxLooked {
 			sizes[n] = total
 		}
 	}
@@ -269,25 +269,53 @@ func cardText(n *html.Node) (string, bool) {
 	if n.Type == html.TextNode {
 		return fold(cut(n.Data, 4*maxCard)), false
 	}
-	var b strings.Builder
-	var linked, all int
-	var walk func(n *html.Node, in bool)
-	walk = func(n *html.Node, in bool) {
-		for c := n.FirstChild; c != nil && b.Len() < 4*maxCard; c = c.NextSibling {
-			if c.Type == html.TextNode {
-				b.WriteString(cut(c.Data, 4*maxCard))
-				b.WriteByte(' ')
-				w := weighNode(c.Data)
-				if all += w; in {
-					linked += w
-				}
-			} else if c.DataAtom != atom.Script && c.DataAtom != atom.Style {
-				walk(c, in || c.DataAtom == atom.A)
-			}
+	var w cardWords
+	w.walk(n, n.DataAtom == atom.A)
+	if w.several.Len() > 0 {
+		w.text = w.several.String()
+	}
+	return fold(w.text), w.all > 0 && w.linked == w.all
+}
+
+// cardWords collects the text under an element, without a copy of it where it is
+// one piece.
+type cardWords struct {
+	text        string // of the only piece
+	several     strings.Builder
+	size        int // bytes, with the space behind each piece
+	linked, all int // weights
+}
+
+func (w *cardWords) walk(n *html.Node, inLink bool) {
+	for c := n.FirstChild; c != nil && w.size < 4*maxCard; c = c.NextSibling {
+		if c.Type == html.TextNode {
+			w.add(c.Data, inLink)
+		} else if c.DataAtom != atom.Script && c.DataAtom != atom.Style {
+			w.walk(c, inLink || c.DataAtom == atom.A)
 		}
 	}
-	walk(n, n.DataAtom == atom.A)
-	return fold(b.String()), all > 0 && linked == all
+}
+
+func (w *cardWords) add(s string, inLink bool) {
+	weight := weighNode(s)
+	s = cut(s, 4*maxCard)
+	w.size += len(s) + 1
+	if weight == 0 {
+		return
+	}
+	if w.all += weight; inLink {
+		w.linked += weight
+	}
+	if w.text == "" {
+		w.text = s
+		return
+	}
+	if w.several.Len() == 0 {
+		w.several.WriteString(w.text)
+		w.several.WriteByte(' ')
+	}
+	w.several.WriteString(s)
+	w.several.WriteByte(' ')
 }
 
 // asks reports whether a line is a question.

@@ -52,9 +52,9 @@ type lineSearch struct {
 
 // inText finds a date in the words of the page: behind a label, else one that
 // stands in an element named after dates or alone on its line.
-func inText(doc *goquery.Document, d dated, zone *time.Location) dated {
+func inText(bodies []*html.Node, d dated, zone *time.Location) dated {
 	s := lineSearch{zone: zone}
-	for _, n := range doc.Find("body").Nodes {
+	for _, n := range bodies {
 		s.walk(n)
 	}
 	if d.via != "" && !s.named {

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/PuerkitoBio/goquery"
+	"golang.org/x/net/html"
 
 	"github.com/chipwire/chipwire/internal/dates"
 )
@@ -26,11 +26,11 @@ const (
 
 // inScripts finds the date that the scripts of a page name: the only one there is,
 // or the one that stands nearest to the title. Where that is not clear, there is none.
-func inScripts(doc *goquery.Document, title string, zone *time.Location) dated {
+func inScripts(scripts []*html.Node, title string, zone *time.Location) dated {
 	var only dated
 	several := false
 	left := maxScript
-	for _, n := range doc.Find("script").Nodes {
+	for _, n := range scripts {
 		text := scriptText(n)
 		if len(text) > left {
 			continue

@@ -82,9 +82,12 @@ func Read(p Page) (Result, error) {
 	}
 	doc := goquery.NewDocumentFromNode(root)
 	p.Selectors.drop(doc)
-	rules := rulesOf(doc, p.URL)
-	dropIn(doc, rules)
-	m := readMeta(doc, p, rules)
+	own := take(root)
+	rules := rulesOf(own, p.URL)
+	if dropIn(doc, rules) {
+		own = take(root)
+	}
+	m := readMeta(doc, own, p, rules)
 	r := Result{
 		Title: m.title, URL: m.url, SiteName: m.site, Author: m.author, Charset: cs,
 		PublishedAt: m.date.at, DateVia: m.date.via, DayOnly: m.date.dayOnly,
@@ -106,7 +109,9 @@ func Read(p Page) (Result, error) {
 		r.Body, r.Via, r.Trust, r.Doubtful = "", "", 0, false
 		return r, errorf(status, "%s", sign)
 	}
-	r.NextPage = nextPage(doc, p)
+	if own.next {
+		r.NextPage = nextPage(doc, p)
+	}
 	return r, nil
 }
 
@@ -234,15 +239,24 @@ func metaCharset(b []byte) string {
 
 // canonicalURL is the address the page gives itself, if it lies on the same
 // site and is not merely the front page; else the one where it was read.
-func canonicalURL(doc *goquery.Document, pageURL string) string {
-	own, err := urls.Canonical(pageURL)
+func canonicalURL(own *census, pageURL string) string {
+	here, err := urls.Canonical(pageURL)
 	if err != nil {
-		own = pageURL
+		here = pageURL
 	}
-	for _, c := range []struct{ selector, attr string }{
-		{"link[rel=canonical]", "href"}, {"meta[property='og:url']", "content"},
+	for _, c := range []struct {
+		nodes            []*html.Node
+		key, value, attr string
+	}{
+		{own.links, "rel", "canonical", "href"}, {own.metas, "property", "og:url", "content"},
 	} {
-		href, ok := doc.Find(c.selector).First().Attr(c.attr)
+		href, ok := "", false
+		for _, n := range c.nodes {
+			if v, is := attrOf(n, c.key); is && v == c.value {
+				href, ok = attrOf(n, c.attr)
+				break
+			}
+		}
 		if !ok {
 			continue
 		}
@@ -252,7 +266,7 @@ func canonicalURL(doc *goquery.Document, pageURL string) string {
 		}
 		return u
 	}
-	return own
+	return here
 }
 
 // ampCache reports whether an address is of a cache that shows pages of others.

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/PuerkitoBio/goquery"
+	"golang.org/x/net/html"
 )
 
 // A linked is the article that a page describes as linked data (JSON-LD).
@@ -19,18 +19,21 @@ const maxLinked = 1 << 20
 
 // readLinked returns the first article that is described, with the publisher
 // filled in from elsewhere on the page when the article does not name it.
-func readLinked(doc *goquery.Document) linked {
-	var found linked
-	doc.Find(`script[type="application/ld+json"]`).EachWithBreak(func(_ int, s *goquery.Selection) bool {
-		var v any
-		text := s.Text()
-		if len(text) > maxLinked || json.Unmarshal([]byte(tidy(text)), &v) != nil {
-			return true
+func readLinked(scripts []*html.Node) linked {
+	for _, n := range scripts {
+		if kind, _ := attrOf(n, "type"); kind != "application/ld+json" {
+			continue
 		}
-		found = findArticle(v, 0)
-		return found == linked{}
-	})
-	return found
+		var v any
+		text := scriptText(n)
+		if len(text) > maxLinked || json.Unmarshal([]byte(tidy(text)), &v) != nil {
+			continue
+		}
+		if found := findArticle(v, 0); found != (linked{}) {
+			return found
+		}
+	}
+	return linked{}
 }
 
 // tidy makes JSON of what templates print: line breaks inside strings, comment

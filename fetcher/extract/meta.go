@@ -1,14 +1,15 @@
 package extract
 
 import (
-	"html"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/PuerkitoBio/goquery"
+	"golang.org/x/net/html"
 )
 
 // A meta is what a page says about itself.
@@ -18,31 +19,34 @@ type meta struct {
 	ld                             linked
 }
 
-func readMeta(doc *goquery.Document, p Page, rules []*rule) meta {
-	m := meta{ld: readLinked(doc)}
-	tags := metaTags(doc)
+func readMeta(doc *goquery.Document, own *census, p Page, rules []*rule) meta {
+	m := meta{ld: readLinked(own.scripts)}
+	tags := metaTags(own.metas)
 	m.site = fold(first(tags["og:site_name"], m.ld.publisher, tags["application-name"]))
-	m.title = title(doc, tags, m, p, rules)
-	m.author = author(doc, tags, m.ld)
-	m.url = canonicalURL(doc, p.URL)
-	htmlLang, _ := doc.Find("html").First().Attr("lang")
+	m.title = title(doc, own, tags, m, p, rules)
+	m.author = author(doc, own, tags, m.ld)
+	m.url = canonicalURL(own, p.URL)
+	htmlLang := picked(own.html).AttrOr("lang", "")
 	m.lang = first(langCode(htmlLang), langCode(tags["og:locale"]), langCode(tags["content-language"]), langCode(m.ld.lang))
-	m.date = published(doc, tags, m, rules, zoneOf(p, first(m.lang, language(m.title, "")), rules...))
+	m.date = published(doc, own, tags, m, rules, zoneOf(p, first(m.lang, language(m.title, "")), rules...))
 	return m
 }
 
 // metaTags returns the content of each named meta element, the first of a name.
-func metaTags(doc *goquery.Document) map[string]string {
-	tags := map[string]string{}
-	doc.Find("meta[content]").Each(func(_ int, s *goquery.Selection) {
-		content := strings.TrimSpace(s.AttrOr("content", ""))
-		for _, attr := range []string{"property", "name", "itemprop", "http-equiv"} {
-			name := strings.ToLower(s.AttrOr(attr, ""))
-			if name != "" && content != "" && tags[name] == "" {
+func metaTags(metas []*html.Node) map[string]string {
+	tags := make(map[string]string, len(metas))
+	for _, n := range metas {
+		content, _ := attrOf(n, "content")
+		if content = strings.TrimSpace(content); content == "" {
+			continue
+		}
+		for _, attr := range [...]string{"property", "name", "itemprop", "http-equiv"} {
+			name, _ := attrOf(n, attr)
+			if name = strings.ToLower(name); name != "" && tags[name] == "" {
 				tags[name] = content
 			}
 		}
-	})
+	}
 	return tags
 }
 
@@ -90,7 +94,7 @@ var authorTags = []string{"author", "article:author", "dable:author", "parsely-a
 const maxAuthor = 200
 
 // author is who wrote the article, without the words around the name.
-func author(doc *goquery.Document, tags map[string]string, ld linked) string {
+func author(doc *goquery.Document, own *census, tags map[string]string, ld linked) string {
 	if name := authorName(ld.author); name != "" {
 		return name
 	}
@@ -99,7 +103,7 @@ func author(doc *goquery.Document, tags map[string]string, ld linked) string {
 			return name
 		}
 	}
-	if doc.Find("[itemprop=author], [rel=author], .byline-name, .author-name, .byline").Length() == 0 {
+	if !own.signed {
 		return ""
 	}
 	for _, sel := range []string{"[itemprop=author] [itemprop=name]", "[itemprop=author]", "[rel=author]", ".byline-name, .author-name, .byline .name"} {
@@ -197,4 +201,28 @@ func first(list ...string) string {
 }
 
 // fold puts s on one line.
-func fold(s string) string { return strings.Join(strings.Fields(s), " ") }
+func fold(s string) string {
+	if s = strings.TrimSpace(s); folded(s) {
+		return s
+	}
+	return strings.Join(strings.Fields(s), " ")
+}
+
+// folded reports whether no space of a text but single ones stands between its words.
+func folded(s string) bool {
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == ' ':
+			if i+1 < len(s) && s[i+1] == ' ' {
+				return false
+			}
+		case '\t' <= c && c <= '\r':
+			return false
+		case c == 0xc2, 0xe1 <= c && c <= 0xe3: // all other signs of space begin with these
+			if r, _ := utf8.DecodeRuneInString(s[i:]); unicode.IsSpace(r) {
+				return false
+			}
+		}
+	}
+	return true
+}

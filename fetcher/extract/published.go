@@ -37,10 +37,6 @@ var timeSelectors = []string{
 	"article time[datetime]", "time[datetime]",
 }
 
-// anyTime finds something wherever one of timeSelectors does: most pages that declare
-// no date have none.
-const anyTime = "time, [itemprop=datePublished], [data-date-time], abbr.published"
-
 // maxTimes is how many elements of a selector are looked at: one that tells of a
 // change, or belongs to another story, is passed over.
 const maxTimes = 5
@@ -64,7 +60,7 @@ func (d *dated) try(text, how string, zone *time.Location) bool {
 
 // published finds the date of publication. A date with a time of day is
 // preferred to a bare day wherever it stands; a date of change is never taken.
-func published(doc *goquery.Document, tags map[string]string, m meta, rules []*rule, zone *time.Location) dated {
+func published(doc *goquery.Document, own *census, tags map[string]string, m meta, rules []*rule, zone *time.Location) dated {
 	var d dated
 	if d.try(m.ld.published, DateLinked, zone) {
 		return d
@@ -83,7 +79,7 @@ func published(doc *goquery.Document, tags map[string]string, m meta, rules []*r
 		return d
 	}
 	selectors := timeSelectors
-	if doc.Find(anyTime).Length() == 0 {
+	if !own.timed {
 		selectors = nil
 	}
 	for _, sel := range selectors {
@@ -100,9 +96,9 @@ func published(doc *goquery.Document, tags map[string]string, m meta, rules []*r
 			return d
 		}
 	}
-	if found := inText(doc, d, zone); found.via == DateLabel && !found.dayOnly {
+	if found := inText(own.body, d, zone); found.via == DateLabel && !found.dayOnly {
 		return found
-	} else if got := inScripts(doc, m.title, zone); got.via != "" && (found.via == "" || sameDay(found.at, got.at)) {
+	} else if got := inScripts(own.scripts, m.title, zone); got.via != "" && (found.via == "" || sameDay(found.at, got.at)) {
 		return got
 	} else {
 		return found

@@ -13,7 +13,6 @@ import (
 	"github.com/PuerkitoBio/goquery"
 	"github.com/andybalholm/cascadia"
 	"github.com/goccy/go-yaml"
-	"golang.org/x/net/html"
 )
 
 //go:embed sites.yaml
@@ -150,7 +149,7 @@ func isMark(s string) bool {
 }
 
 // rulesFor returns the rules for a page: that of its host or of the nearest host
-// above it, then the families whose marks it bears (see [marksOf]), in the order
+// above it, then the families whose marks it bears (see [census]), in the order
 // of the file.
 func rulesFor(host string, marks map[string]bool) []*rule {
 	book := builtIn()
@@ -173,43 +172,13 @@ func rulesFor(host string, marks map[string]bool) []*rule {
 	return out
 }
 
-// marksOf returns the marks of families that a page bears, found in one walk.
-func marksOf(root *html.Node) map[string]bool {
-	known, found := builtIn().marks, map[string]bool{}
-	note := func(mark string) {
-		if known[mark] {
-			found[mark] = true
-		}
-	}
-	var walk func(n *html.Node)
-	walk = func(n *html.Node) {
-		for c := n.FirstChild; c != nil; c = c.NextSibling {
-			for _, a := range c.Attr {
-				switch a.Key {
-				case "id":
-					note("#" + a.Val)
-				case "itemprop":
-					note("[itemprop=" + a.Val + "]")
-				case "class":
-					for name := range strings.FieldsSeq(cut(a.Val, maxName)) {
-						note("." + name)
-					}
-				}
-			}
-			walk(c)
-		}
-	}
-	walk(root)
-	return found
-}
-
 // rulesOf returns the rules for a page.
-func rulesOf(doc *goquery.Document, pageURL string) []*rule {
+func rulesOf(own *census, pageURL string) []*rule {
 	host := ""
 	if u, err := url.Parse(pageURL); err == nil {
 		host = u.Hostname()
 	}
-	return rulesFor(host, marksOf(doc.Nodes[0]))
+	return rulesFor(host, own.marks)
 }
 
 // firstOf is the first element that a part of a rule finds, empty for no part.
@@ -220,13 +189,16 @@ func firstOf(doc *goquery.Document, part cascadia.Selector) *goquery.Selection {
 	return doc.FindMatcher(part).First()
 }
 
-// dropIn takes out of the bodies of the rules what is no part of them.
-func dropIn(doc *goquery.Document, rules []*rule) {
+// dropIn takes out of the bodies of the rules what is no part of them, and reports
+// whether there was any.
+func dropIn(doc *goquery.Document, rules []*rule) bool {
+	dropped := 0
 	for _, r := range rules {
 		if r.drop != nil {
-			doc.FindMatcher(r.body).FindMatcher(r.drop).Remove()
+			dropped += doc.FindMatcher(r.body).FindMatcher(r.drop).Remove().Length()
 		}
 	}
+	return dropped > 0
 }
 
 // bySite puts the text where the rule of the page's host says it is in the place

@@ -37,10 +37,10 @@ const maxHeadings = 6
 
 // title is what most of the places that name the article agree on, without the
 // name of the site.
-func title(doc *goquery.Document, tags map[string]string, m meta, p Page, rules []*rule) string {
+func title(doc *goquery.Document, page *census, tags map[string]string, m meta, p Page, rules []*rule) string {
 	own := siteNames(m.site, tags["og:site_name"], m.ld.publisher, tags["application-name"], p.URL)
-	whole := doc.Find("head title").First().Text()
-	ownByHeading(own, doc, whole)
+	whole := picked(page.titles).First().Text()
+	ownByHeading(own, picked(page.h1s).First().Text(), whole)
 	var list []naming
 	add := func(text string, weight float64) {
 		text = fold(html.UnescapeString(html.UnescapeString(text)))
@@ -54,7 +54,7 @@ func title(doc *goquery.Document, tags map[string]string, m meta, p Page, rules 
 		add(first(s.AttrOr("content", ""), s.Text()), weighsRule)
 	}
 	weight := weighsH1
-	doc.Find("h1").EachWithBreak(func(i int, s *goquery.Selection) bool {
+	picked(page.h1s).EachWithBreak(func(i int, s *goquery.Selection) bool {
 		if n := len(list); i < maxHeadings {
 			if add(s.Text(), weight); len(list) > n {
 				weight = weighsLater
@@ -91,9 +91,8 @@ func isGeneric(title string) bool {
 
 // ownByHeading adds a h1 that stands behind the title in the head of the page: it is
 // the name of the site, not of the article.
-func ownByHeading(own map[string]bool, doc *goquery.Document, whole string) {
-	head := doc.Find("h1").First()
-	key := letters(head.Text())
+func ownByHeading(own map[string]bool, head, whole string) {
+	key := letters(head)
 	i, rest := lastSeparator(fold(whole))
 	if i > 0 && key != "" && key == letters(rest) && len(letters(whole[:i])) > len(key) {
 		own[key] = true
