@@ -4,23 +4,36 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/chipwire/chipwire/classifier/lexicon"
 )
 
 // A candidate is two firms that a document names close to each other, with all
 // that is known of them there. Most are no partners: the model decides.
 type candidate struct {
 	pair     [2]int32    // by the registry, the lower index first
-	contexts []*sentence // that name both; where none does, the later one of two that are close
-	near     int         // sentences between the two names: 0, 1 or 2
+	near     int         // how close they are named: together to headed
+	contexts []*sentence // that name both; where none does, the later one of two
+	early    []*sentence // the earlier one of each of contexts, where none names both
 	frames   []*frame    // that tie the two
 	deal     *deal       // what those come to, nil without any
 }
 
+// How close two firms are named, the closest first.
+const (
+	together = iota // in one sentence, or in one that speaks of the two
+	adjacent        // in one after the other
+	carried         // in one, when no other firm was named since the other
+	headed          // in one, below a headline that names the other
+)
+
 // Limits of candidates, so that a list of a hundred firms stays cheap.
 const (
 	maxFirms    = 10  // of one sentence that are paired
-	maxContexts = 6   // sentences of one candidate
-	maxNear     = 1   // sentences between the two names
+	maxContexts = 6   // sentences of one candidate, where they name both
+	maxApart    = 2   // the same, where they do not
+	maxCarry    = 6   // sentences over which a firm is carried on
+	maxHeads    = 2   // firms of a headline, and of a sentence below it, that are paired
 	maxPairs    = 120 // of one document
 )
 
@@ -34,25 +47,30 @@ func (g *gathering) get(a, b int32) *candidate {
 	p := ordered(a, b)
 	c := g.index[p]
 	if c == nil && len(g.list) < maxPairs {
-		c = &candidate{pair: p, near: maxNear + 1}
+		c = &candidate{pair: p, near: headed + 1}
 		g.index[p] = c
 		g.list = append(g.list, c)
 	}
 	return c
 }
 
-// meet notes that s names both firms, or the second of them n sentences after
-// the first.
-func (g *gathering) meet(a, b int32, s *sentence, n int) {
-	c := g.get(a, b)
-	if a == b || c == nil || c.near < n {
+// meet notes that s names b, and a too or early did; the closest meetings count.
+func (g *gathering) meet(a, b int32, early, s *sentence, near int) {
+	if a == b {
 		return
 	}
-	if c.near > n {
-		c.contexts, c.near = nil, n
+	c := g.get(a, b)
+	if c == nil || c.near < near {
+		return
 	}
-	if limit := maxContexts; len(c.contexts) < limit && (n == 0 || len(c.contexts) < 2) {
+	if c.near > near {
+		c.contexts, c.early, c.near = nil, nil, near
+	}
+	switch {
+	case near == together && len(c.contexts) < maxContexts:
 		c.contexts = append(c.contexts, s)
+	case near > together && len(c.contexts) < maxApart:
+		c.contexts, c.early = append(c.contexts, s), append(c.early, early)
 	}
 }
 
@@ -62,27 +80,33 @@ func ordered(a, b int32) [2]int32 { return [2]int32{min(a, b), max(a, b)} }
 // what the frames make of them.
 func (d *document) candidates(frames []*frame, deals []*deal) []*candidate {
 	g := &gathering{index: map[[2]int32]*candidate{}}
-	before := make([][]int32, 0, len(d.sents)) // firms of the sentences before
-	for i, s := range d.sents {
+	var last *sentence // that named firms
+	var before []int32 // those
+	for _, s := range d.sents {
 		firms := s.firms()
-		for i, a := range firms {
-			for _, b := range firms[i+1:] {
-				g.meet(a, b, s, 0)
+		if last != nil && s.index-last.index > maxCarry {
+			last, before = nil, nil
+		}
+		if len(firms) == 0 {
+			if len(before) == 2 && s.has(s.Start, s.End, lexicon.Anaphor, "both") {
+				g.meet(before[0], before[1], last, s, together)
+			}
+			continue
+		}
+		g.within(s, firms)
+		if last != nil && !s.stranger && !d.apart(last, s) {
+			near := carried
+			if s.index-last.index == 1 {
+				near = adjacent
+			}
+			g.across(last, s, before, firms, near)
+		}
+		if head := d.sents[0]; head.title && len(firms) <= maxHeads {
+			if heads := head.firms(); len(heads) <= maxHeads {
+				g.across(head, s, without(heads, firms), firms, headed)
 			}
 		}
-		for n := 1; n <= maxNear && n <= len(before); n++ {
-			if s.stranger || d.apart(d.sents[i-n], s) {
-				break
-			}
-			for _, a := range before[i-n] {
-				for _, b := range firms {
-					if a != b {
-						g.meet(a, b, s, n)
-					}
-				}
-			}
-		}
-		before = append(before, firms)
+		last, before = s, firms
 	}
 	for _, f := range frames {
 		if f.dropped != "" || f.unnamed != "" || f.lists {
@@ -92,7 +116,7 @@ func (d *document) candidates(frames []*frame, deals []*deal) []*candidate {
 			if c := g.get(p[0], p[1]); c != nil {
 				c.frames = append(c.frames, f)
 				if len(c.contexts) == 0 {
-					c.contexts = []*sentence{f.s}
+					c.contexts, c.near = []*sentence{f.s}, carried
 				}
 			}
 		}
@@ -104,7 +128,26 @@ func (d *document) candidates(frames []*frame, deals []*deal) []*candidate {
 			}
 		}
 	}
+	d.standing = d.rank(g.list)
 	return g.list
+}
+
+// within pairs the firms of one sentence.
+func (g *gathering) within(s *sentence, firms []int32) {
+	for i, a := range firms {
+		for _, b := range firms[i+1:] {
+			g.meet(a, b, s, s, together)
+		}
+	}
+}
+
+// across pairs firms of an earlier sentence with those of a later one.
+func (g *gathering) across(early, s *sentence, before, firms []int32, near int) {
+	for _, a := range before {
+		for _, b := range firms {
+			g.meet(a, b, early, s, near)
+		}
+	}
 }
 
 // firms lists the companies that a sentence names, each once.

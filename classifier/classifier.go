@@ -20,6 +20,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/chipwire/chipwire/classifier/company"
 	"github.com/chipwire/chipwire/classifier/lexicon"
@@ -60,7 +61,8 @@ func (c Config) Validate() error {
 type Classifier struct {
 	cfg   Config
 	v     *vocabulary
-	model *model // nil: the rules alone decide
+	model *model     // nil: the rules alone decide
+	bags  *sync.Pool // of *bag, for the model
 	rules string
 }
 
@@ -77,6 +79,7 @@ func New(cfg Config, reg *company.Registry, lex *lexicon.Lexicon) (*Classifier, 
 		return nil, err
 	}
 	c := &Classifier{cfg: cfg, v: newVocabulary(reg, lex), model: m, rules: version(cfg, reg, lex)}
+	c.bags = &sync.Pool{New: func() any { return newBag(m) }}
 	if lex.OwnTopic {
 		c.model = nil // it was learnt from stories on chips
 	}

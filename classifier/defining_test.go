@@ -32,7 +32,9 @@ func TestDefiningStory(t *testing.T) {
 		{"meta", "samsung-electronics", news.Foundry, news.Rumour},
 		{"openai", "samsung-electronics", "", news.Talks},
 		{"openai", "sk-hynix", news.Memory, news.Talks},
-	}, [][2]news.CompanyID{{"openai", "g42"}, {"openai", "softbank"}, {"nvidia", "samsung-electronics"}, {"arm", "samsung-electronics"}, {"arm", "nvidia"}, {"samsung-electronics", "softbank"}, {"nvidia", "softbank"}, {"arm", "softbank"}})
+		{"g42", "openai", news.Investment, news.Talks},
+		{"openai", "softbank", news.Investment, news.Talks},
+	}, [][2]news.CompanyID{{"nvidia", "samsung-electronics"}, {"arm", "samsung-electronics"}, {"arm", "nvidia"}, {"samsung-electronics", "softbank"}, {"nvidia", "softbank"}, {"arm", "softbank"}})
 }
 
 // TestStoryOfItsShape does the same for a story of the same build, in our own

@@ -32,6 +32,9 @@ type document struct {
 	ref    time.Time   // the day by which years are past
 	dated  bool        // it is known, not assumed
 	retold map[int]int // lines that look back, and from which sentence on
+
+	standing *standing
+	kept     []int32 // features that all candidates share
 }
 
 // A sentence of the document; the whole headline is one.
@@ -45,7 +48,12 @@ type sentence struct {
 	needs    []hit
 	mentions []*mention
 	clauses  []clause
-	stranger bool // acts for a firm that was not named: takes no actor from before
+	form     string // what its form and place say: see shape; empty for the headline
+	stranger bool   // acts for a firm that was not named: takes no actor from before
+
+	words     []token
+	kept      []int32 // features of the sentence, whichever candidate it speaks of
+	keptEarly []int32
 }
 
 // A clause is a part of a sentence with a predicate of its own.
@@ -107,6 +115,7 @@ func (v *vocabulary) newDocument(a news.Article) *document {
 		s.mentions = d.pick(s, within(&from.names, s.Span))
 		d.core = d.core || s.has(s.Start, s.End, lexicon.Topic, "core")
 	}
+	d.shape()
 	d.resolve()
 	d.epithets()
 	d.retell()

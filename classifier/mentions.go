@@ -126,6 +126,9 @@ func (d *document) choose(s *sentence, m *mention) int32 {
 	if s.has(s.Start, s.End, lexicon.Topic, "core") && others(s, m) {
 		return m.options[len(m.options)-1]
 	}
+	if m.context && d.besideMaker(s, m) {
+		return m.options[len(m.options)-1]
+	}
 	if len(m.options) == 1 && d.core && (others(s, m) || d.spelt(s, m)) {
 		return m.options[0]
 	}
@@ -215,6 +218,14 @@ func others(s *sentence, m *mention) bool {
 		}
 	}
 	return false
+}
+
+// besideMaker reports whether the sentence names a firm that does nothing but
+// chips, and is that short that it can hardly speak of something else.
+func (d *document) besideMaker(s *sentence, m *mention) bool {
+	return s.End-s.Start < 400 && slices.ContainsFunc(s.mentions, func(o *mention) bool {
+		return o != m && o.company >= 0 && !slices.Contains(m.options, o.company) && d.v.pure(o.company)
+	})
 }
 
 // mark reads what belongs to each mention of a sentence and the part that it

@@ -19,6 +19,7 @@ type deal struct {
 	sum   float64
 	extra []news.Feature
 	why   []news.Feature // of the model, instead of the frame's own
+	read  bool           // the rules alone take it for told
 }
 
 // deals joins frames over sentences, by pair: what the rules make of a document.

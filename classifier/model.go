@@ -4,6 +4,7 @@ import (
 	_ "embed" // the built-in weights
 	"fmt"
 	"math"
+	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,8 +22,11 @@ import (
 // s and a digit the stage, in the order of [news.Kinds] and [news.Stages]. The
 // features @scale and @offset make log odds of the sum of the others.
 type model struct {
-	weights       map[uint64]weight // by the hash of a feature's name
+	keys          []uint64 // hashes of the names, a table with open addressing; 0: free
+	at            []int32  // where the weight of each of keys stands
+	weights       []weight
 	shapes        []shape
+	file          string  // that the names are read from
 	scale, offset float64 // what makes log odds of the sum (Platt 1999)
 }
 
@@ -30,6 +34,7 @@ type model struct {
 type weight struct {
 	deal  float32 // log odds
 	shape uint32  // its place among the shapes, from 1; 0 for the most, which have none
+	line  uint32  // where its line begins in the file
 }
 
 // A shape holds the weights of one feature for kinds and stages.
@@ -45,16 +50,20 @@ var defaultModel = sync.OnceValues(func() (*model, error) { return parseModel(we
 
 // parseModel reads a file of weights.
 func parseModel(file string) (*model, error) {
-	m := &model{weights: make(map[uint64]weight, strings.Count(file, "\n")), scale: 1}
-	n := 0
+	n := strings.Count(file, "\n")
+	free := 1 << bits.Len(uint(2*n)) // at most half full
+	m := &model{keys: make([]uint64, free), at: make([]int32, free), weights: make([]weight, 0, n), file: file, scale: 1}
+	n = 0
+	begin := 0
 	for line := range strings.Lines(file) {
 		n++
+		w := weight{line: uint32(begin)}
+		begin += len(line)
 		line = strings.TrimSuffix(line, "\n")
 		if line == "" || line[0] == '#' {
 			continue
 		}
 		name, rest, _ := strings.Cut(line, "\t")
-		var w weight
 		for rest != "" {
 			var field string
 			field, rest, _ = strings.Cut(rest, "\t")
@@ -68,10 +77,40 @@ func parseModel(file string) (*model, error) {
 		case "@offset":
 			m.offset = float64(w.deal)
 		default:
-			m.weights[keyOf(name)] = w
+			m.add(keyOf(name), w)
 		}
 	}
 	return m, nil
+}
+
+// find returns the place of a feature among the weights, or -1.
+func (m *model) find(key uint64) int32 {
+	mask := uint64(len(m.keys) - 1)
+	for i := key & mask; ; i = (i + 1) & mask {
+		switch m.keys[i] {
+		case key:
+			return m.at[i]
+		case 0:
+			return -1
+		}
+	}
+}
+
+// add takes in the weight of a feature.
+func (m *model) add(key uint64, w weight) {
+	mask := uint64(len(m.keys) - 1)
+	i := key & mask
+	for m.keys[i] != 0 && m.keys[i] != key {
+		i = (i + 1) & mask
+	}
+	m.keys[i], m.at[i] = key, int32(len(m.weights))
+	m.weights = append(m.weights, w)
+}
+
+// name is that of the feature at a place.
+func (m *model) name(at int32) string {
+	name, _, _ := strings.Cut(m.file[m.weights[at].line:], "\t")
+	return name
 }
 
 func (m *model) set(w *weight, field string) error {
@@ -105,8 +144,8 @@ func (m *model) set(w *weight, field string) error {
 // deal is the log odds that what the bag describes is a deal.
 func (m *model) deal(b *bag) float64 {
 	sum := 0.0
-	for i, k := range b.keys {
-		sum += float64(m.weights[k].deal) * b.values[i]
+	for i, at := range b.places {
+		sum += float64(m.weights[at].deal) * b.values[i]
 	}
 	return m.scale*sum + m.offset
 }
@@ -115,12 +154,12 @@ func (m *model) deal(b *bag) float64 {
 func (m *model) shape(b *bag) (news.Kind, news.Stage) {
 	var kinds [8]float64
 	var stages [6]float64
-	for i, k := range b.keys {
-		at := m.weights[k].shape
-		if at == 0 {
+	for i, at := range b.places {
+		n := m.weights[at].shape
+		if n == 0 {
 			continue
 		}
-		s := &m.shapes[at-1]
+		s := &m.shapes[n-1]
 		for j, w := range s.kinds {
 			kinds[j] += float64(w) * b.values[i]
 		}
@@ -133,20 +172,17 @@ func (m *model) shape(b *bag) (news.Kind, news.Stage) {
 
 func highest(list []float64) int { return slices.Index(list, slices.Max(list)) }
 
-// reasons lists the n features of a named bag that moved the sum most.
+// reasons lists the n features of a bag that moved the sum most.
 func (m *model) reasons(b *bag, n int) []news.Feature {
 	out := make([]news.Feature, 0, n+1)
-	for i, k := range b.keys {
-		w := math.Round(m.scale*float64(m.weights[k].deal)*b.values[i]*1000) / 1000
-		if w == 0 {
-			continue
-		}
+	for i, place := range b.places {
+		w := math.Round(m.scale*float64(m.weights[place].deal)*b.values[i]*1000) / 1000
 		at := len(out)
-		for at > 0 && (math.Abs(out[at-1].Weight) < math.Abs(w) || math.Abs(out[at-1].Weight) == math.Abs(w) && out[at-1].Name > b.names[i]) {
+		for at > 0 && math.Abs(out[at-1].Weight) < math.Abs(w) {
 			at--
 		}
-		if at < n {
-			out = slices.Insert(out, at, news.Feature{Name: b.names[i], Weight: w})
+		if w != 0 && at < n {
+			out = slices.Insert(out, at, news.Feature{Name: m.name(place), Weight: w})
 			out = out[:min(n, len(out))]
 		}
 	}

@@ -3,6 +3,7 @@ package classifier
 import (
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/chipwire/chipwire/classifier/lexicon"
 	"github.com/chipwire/chipwire/news"
@@ -60,6 +61,7 @@ var weights = map[string]float64{
 	"other-chip":         -3.6,
 	"unnamed-party":      -2.6,
 	"meeting-only":       -1.6,
+	"to-raise-money":     1.2,
 	"weak-relation":      -0.9,
 	"round-up":           -0.8,
 	"same-group":         -0.5,
@@ -126,12 +128,28 @@ func (d *document) weighRelation(f *frame) {
 	if f.unnamed != "" {
 		f.note("unnamed-party", 1, f.unnamed)
 	}
+	if f.raises() {
+		f.note("to-raise-money", 1, where)
+		return
+	}
 	if sum < 0.7 {
 		f.note("weak-relation", 1, where)
 	}
 	if len(f.types) == 1 && f.types["meet"] > 0 && f.types["meet"] < 1 {
 		f.note("meeting-only", 1, where)
 	}
+}
+
+// raises holds for a meeting whose purpose is said: to raise money.
+func (f *frame) raises() bool {
+	return f.types["meet"] > 0 && !f.handsOn() && slices.ContainsFunc(f.s.cuesIn(f.start, f.end, lexicon.Kind), func(h hit) bool {
+		return h.e.cue.ID == "stake" && raising(f.s.slice(h.start, min(f.end, h.end+20)))
+	})
+}
+
+// raising holds for 자금 조달을 위해, to raise funds.
+func raising(s string) bool {
+	return strings.HasPrefix(s, "자금") && (strings.Contains(s, "위해") || strings.Contains(s, "위한") || strings.Contains(s, "목적")) || strings.HasPrefix(s, "rais")
 }
 
 // weighTopic asks whether the frame is about AI chips at all.
@@ -159,7 +177,7 @@ func (d *document) weighTopic(f *frame) {
 		f.note("weak-topic-context", 1, weak)
 	case weak != "" || place != "" && context:
 		f.note("weak-topic", 1, weak)
-	case context && d.fundsMaker(f):
+	case context && (d.fundsMaker(f) || f.raises()):
 		f.note("weak-topic-context", 1, "")
 	case context || place != "" && ai:
 		f.note("topic-before", 1, "")
@@ -168,7 +186,7 @@ func (d *document) weighTopic(f *frame) {
 	default:
 		f.note(d.trade(f), 1, "")
 	}
-	if core+coreNear+weak == "" && f.types["meet"] > 0 && !f.handsOn() {
+	if core+coreNear+weak == "" && f.types["meet"] > 0 && !f.handsOn() && !f.raises() {
 		f.note("meeting-only", 1, "") // what the meeting is about is not said
 	}
 	if o := d.otherProduct(f); o != "" {

@@ -217,7 +217,7 @@ func byStart(hits []hit) {
 // named reports whether a name stands by itself: not inside a longer word, and
 // followed by nothing or by Korean particles.
 func named(s string, start, end int, e *entry) bool {
-	if e.cased && s[start:end] != e.form {
+	if e.cased && s[start:end] != e.form && !(loud(s[start:end]) && strings.EqualFold(s[start:end], e.form)) {
 		return false
 	}
 	if !text.WordStart(s, start) || !text.WordEnd(s, end) && !hangulNext(s, end) {
@@ -225,6 +225,12 @@ func named(s string, start, end int, e *entry) bool {
 	}
 	_, _, ok := text.Particle(s[end:])
 	return ok
+}
+
+// loud holds for a Latin name in capitals, as in the flashes of a wire; three
+// letters could be another firm's.
+func loud(s string) bool {
+	return len(s) > 3 && !strings.ContainsFunc(s, func(r rune) bool { return r > 'Z' })
 }
 
 // hangulNext reports whether a Hangul syllable follows at i.

@@ -23,7 +23,7 @@ const (
 
 	prior       = 0.5 // how much of a rule's weight is believed beforehand
 	against     = 1.0 // the same of what speaks against a deal
-	follow      = 2.0 // how far kind and stage follow the rules beforehand
+	follow      = 1.0 // how far kind and stage follow the rules beforehand
 	pairWeight  = 1.0 // of a text of a minimal pair: they are many, and unlike stories
 	shapeEpochs = 15
 	shapeDecay  = 1e-2
@@ -111,10 +111,10 @@ func (m *fitted) ruled(prefix string, classes any) [][]float64 {
 	return out
 }
 
-// shaping holds for features that kind and stage are told by: with so few deals
-// single words mislead.
+// shaping holds for features that kind and stage are told by: what the rest of the
+// story speaks of says nothing of them, and conjunctions are too rare.
 func shaping(f string) bool {
-	for _, p := range []string{"w:", "w2:", "bw:", "x", "y"} {
+	for _, p := range []string{"x", "y", "d.", "dk:", "tw:"} {
 		if strings.HasPrefix(f, p) {
 			return false
 		}

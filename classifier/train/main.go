@@ -23,7 +23,7 @@ import (
 
 func main() {
 	dir := flag.String("dir", "classifier", "folder of the classifier's sources")
-	cv := flag.Bool("cv", false, "judge each publisher of train and dev by weights made without it; write nothing")
+	cv := flag.Bool("cv", false, "judge each author of train and dev by weights made from the others; write nothing")
 	worst := flag.Int("worst", 0, "with -cv: print so many wrong candidates")
 	flag.Parse()
 	if err := run(*dir, filepath.Join(*dir, "weights.txt"), *cv, *worst); err != nil {

@@ -101,14 +101,10 @@ func imagined() ([]story, error) {
 	return out, nil
 }
 
-// voice is whom a story was written as: stories of one voice are judged by what
-// was learnt from the others.
-func (s story) voice() string {
-	if s.Publisher != "" {
-		return s.Publisher
-	}
-	author, _, _ := strings.Cut(s.ID, "-")
-	return author
+// author is who wrote a story: the first part of its id.
+func (s story) author() string {
+	name, _, _ := strings.Cut(s.ID, "-")
+	return name
 }
 
 // known holds for a company of the registry; others are labelled x-name.

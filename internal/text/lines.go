@@ -35,25 +35,40 @@ var listHeads = []string{
 // sentence does not end a line.
 func Lines(f Folded) []Line {
 	var lines []Line
-	list := false
+	list := false // of other stories
+	prose := 0    // paragraphs so far
 	for start := 0; start < len(f.Text); {
 		end := lineEnd(f.Text, start)
 		l := Line{Span: Span{start, end}}
 		low := f.Lower[start:end]
 		switch {
-		case heading(low, listHeads):
+		case heading(low, listHeads), pointing(low):
 			l.Boilerplate, list = true, true
-		case Boilerplate(low):
+		case Boilerplate(low), captioned(low):
 			l.Boilerplate = true
-		case list && !sentenceLike(low):
+			list = list || prose >= endsAfter && signed(low)
+		case list && (!sentenceLike(low) || item(low)):
 			l.Boilerplate = true
 		default:
-			list = false
+			list = prose >= endsAfter && strings.HasSuffix(low, "(끝)")
+			if sentenceLike(low) {
+				prose++
+			}
 		}
 		lines = append(lines, l)
 		start = end + 1
 	}
 	return lines
+}
+
+// endsAfter is how many paragraphs a story has when a byline is its end and not
+// its beginning.
+const endsAfter = 2
+
+// signed holds for what an agency or a reporter writes below a story: what comes
+// after is another matter.
+func signed(low string) bool {
+	return byline(low) || strings.HasPrefix(strings.TrimLeft(low, "("), "reporting by") || strings.TrimSpace(low) == "(끝)"
 }
 
 // lineEnd returns the end of the line at start.
@@ -94,7 +109,7 @@ func Boilerplate(low string) bool {
 	if len(low) > 400 {
 		return false
 	}
-	if byline(low) {
+	if signed(low) {
 		return true
 	}
 	if sentenceLike(low) && len(low) > 120 {
