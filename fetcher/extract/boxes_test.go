@@ -45,11 +45,11 @@ func TestLines(t *testing.T) {
 		{"stars in a text", "별 **다섯** 개", masked, false},
 		{"what a reader said", "dd17**** 세금으로 도와주는 일은 그만합시다", readerLine, true},
 		{"emphasis as text", "**굵게** 쓴 말", readerLine, false},
-		{"remark", "※ 외부 필자의 글은 본지의 편집 방향과 다를 수 있습니다.", remark, true},
-		{"a note with figures", "※ 2026년 수치는 추정", remark, false},
-		{"caption with an owner", "LX세미콘 대전 캠퍼스. [LX세미콘 제공. 재판매 및 DB 금지]", photoCredit, true},
-		{"a headline on what is provided", "▲ 삼성전자, 대학에 국산 NPU 무상 제공", photoCredit, false},
-		{"a sentence on what is provided", "삼성전자는 이 칩을 무료로 제공한다.", photoCredit, false},
+		{"remark", "※ 외부 필자의 글은 본지의 편집 방향과 다를 수 있습니다.", lowered(remark), true},
+		{"a note with figures", "※ 2026년 수치는 추정", lowered(remark), false},
+		{"caption with an owner", "LX세미콘 대전 캠퍼스. [LX세미콘 제공. 재판매 및 DB 금지]", lowered(photoCredit), true},
+		{"a headline on what is provided", "▲ 삼성전자, 대학에 국산 NPU 무상 제공", lowered(photoCredit), false},
+		{"a sentence on what is provided", "삼성전자는 이 칩을 무료로 제공한다.", lowered(photoCredit), false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if got := tt.is(tt.text); got != tt.want {
@@ -84,4 +84,9 @@ func TestBoxes(t *testing.T) {
 			}
 		})
 	}
+}
+
+// lowered gives a judge of lines both forms of a line.
+func lowered(judge func(s, lower string) bool) func(string) bool {
+	return func(s string) bool { return judge(s, strings.ToLower(s)) }
 }

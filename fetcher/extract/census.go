@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/PuerkitoBio/goquery"
@@ -15,12 +16,18 @@ import (
 type census struct {
 	html, body, metas, links, scripts, h1s []*html.Node
 
+	authors []*html.Node // declared to name the author
+	bylines []*html.Node // with a class that is named after authors
+
 	titles []*html.Node // in the head
 	marks  map[string]bool
 	timed  bool // there is a sign of a date in the markup
-	signed bool // there is a sign of the author in the markup
+	barred bool // there may be an element that keeps readers out
 	next   bool // there may be a link to a next page
 }
+
+// challengeIDs are the ids among challenges.
+var challengeIDs = []string{"challenge-form", "challenge-error-text", "cf-error-details", "px-captcha"}
 
 // take walks a page.
 func take(root *html.Node) *census {
@@ -73,12 +80,19 @@ func (c *census) attr(e *html.Node, a *html.Attribute, known map[string]bool) {
 	switch a.Key {
 	case "id":
 		c.mark(known, "#"+a.Val)
+		c.barred = c.barred || slices.Contains(challengeIDs, a.Val)
+	case "src":
+		c.barred = c.barred || e.DataAtom == atom.Iframe && strings.Contains(a.Val, "captcha")
 	case "itemprop":
 		c.mark(known, "[itemprop="+a.Val+"]")
 		c.timed = c.timed || a.Val == "datePublished"
-		c.signed = c.signed || a.Val == "author"
+		if a.Val == "author" {
+			c.authors = append(c.authors, e)
+		}
 	case "rel":
-		c.signed = c.signed || a.Val == "author"
+		if a.Val == "author" {
+			c.authors = append(c.authors, e)
+		}
 		c.next = c.next || strings.Contains(a.Val, "next")
 	case "data-date-time":
 		c.timed = true
@@ -86,7 +100,9 @@ func (c *census) attr(e *html.Node, a *html.Attribute, known map[string]bool) {
 		for name := range strings.FieldsSeq(cut(a.Val, maxName)) {
 			c.mark(known, "."+name)
 		}
-		c.signed = c.signed || strings.Contains(a.Val, "byline") || strings.Contains(a.Val, "author-name")
+		if strings.Contains(a.Val, "byline") || strings.Contains(a.Val, "author-name") {
+			c.bylines = append(c.bylines, e)
+		}
 		c.timed = c.timed || e.DataAtom == atom.Abbr && strings.Contains(a.Val, "published")
 	}
 }

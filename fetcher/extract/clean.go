@@ -53,8 +53,8 @@ var rights = []string{
 	"저작권자", "무단전재", "무단 전재", "재배포 금지", "재배포금지", "ⓒ", "©", "copyright", "all rights reserved", "無断転載", "版权所有", "未经授权",
 }
 
-// copyright reports whether a short paragraph reserves rights.
-func copyright(s string) bool { return hasAny(strings.ToLower(s), rights) }
+// copyright reports whether a short paragraph in lower case reserves rights.
+func copyright(lower string) bool { return hasAny(lower, rights) }
 
 // pointers are how a short paragraph begins that points to something else.
 var pointers = []string{
@@ -71,9 +71,9 @@ var pointers = []string{
 	"leia também", "leia mais", "baca juga", "читайте также", "читайте також",
 }
 
-// pointer reports whether a short paragraph points to something else.
-func pointer(s string) bool {
-	lower := strings.ToLower(strings.TrimLeft(s, "[<(【>*· "))
+// pointer reports whether a short paragraph in lower case points to something else.
+func pointer(lower string) bool {
+	lower = strings.TrimLeft(lower, "[<(【>*· ")
 	for _, sign := range pointers {
 		if strings.HasPrefix(lower, sign) {
 			return true
@@ -82,10 +82,8 @@ func pointer(s string) bool {
 	return false
 }
 
-// newsletter reports whether a paragraph with a link invites to a newsletter.
-func newsletter(s string) bool {
-	return hasAny(strings.ToLower(s), []string{"newsletter", "뉴스레터", "ニュースレター", "メルマガ"})
-}
+// newsletters are the words for what a paragraph with a link invites to.
+var newsletters = []string{"newsletter", "뉴스레터", "ニュースレター", "メルマガ"}
 
 var credits = []string{
 	"사진=", "그래픽=", "illustration:", "사진 =", "사진:", "사진제공", "사진 제공", "[사진", "(사진", "/사진", "제공=", "자료=", "출처=", "이미지=", "写真=", "写真：", "（写真", "(写真", "[写真", "图片来源", "图源", "图：",
@@ -96,9 +94,9 @@ var credits = []string{
 var owners = []string{" 제공", " 자료", "자료사진", "자료 사진", " 캡처", " 캡쳐", " 갈무리", "DB 금지", " 촬영", "=연합뉴스", "=뉴시스", "=뉴스1", "提供", "資料写真"}
 
 // photoCredit reports whether a short paragraph is the caption of a picture: it
-// says at its end whose picture it is, or begins with it.
-func photoCredit(s string) bool {
-	lower := strings.ToLower(s)
+// says at its end whose picture it is, or begins with it. It is given in lower case,
+// too.
+func photoCredit(s, lower string) bool {
 	if !proseEnd(s) && weigh(s) < 200 {
 		bare := strings.TrimRight(s, "]) >")
 		for _, sign := range owners {

@@ -1,8 +1,8 @@
 package extract
 
 import (
-	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -147,23 +147,25 @@ func (s *surveyor) reward(n *html.Node, points float64) {
 
 // weighNode is weigh without the space that markup is laid out with.
 func weighNode(s string) int {
-	if strings.TrimSpace(s) == "" {
-		return 0
-	}
 	n, space := 0, true
-	for _, r := range s {
-		if unicode.IsSpace(r) {
+	for i := 0; i < len(s); {
+		r, size := rune(s[i]), 1
+		if r >= utf8.RuneSelf {
+			r, size = utf8.DecodeRuneInString(s[i:])
+		}
+		i += size
+		switch {
+		case r == ' ' || '\t' <= r && r <= '\r' || r >= utf8.RuneSelf && unicode.IsSpace(r):
 			if !space {
 				n++
 			}
 			space = true
 			continue
+		case r >= 0x1100 && wide(r):
+			n++
 		}
 		space = false
 		n++
-		if wide(r) {
-			n++
-		}
 	}
 	return n
 }

@@ -105,7 +105,7 @@ func Read(p Page) (Result, error) {
 		r.Trust = 1
 	}
 	r.Lang = language(r.Body, m.lang)
-	if status, sign := fault(doc, p, r, text); status != "" {
+	if status, sign := fault(doc, own, p, r, text); status != "" {
 		r.Body, r.Via, r.Trust, r.Doubtful = "", "", 0, false
 		return r, errorf(status, "%s", sign)
 	}
@@ -116,8 +116,8 @@ func Read(p Page) (Result, error) {
 }
 
 // fault finds why a page is no article, "" when it is one.
-func fault(doc *goquery.Document, p Page, r Result, text string) (Status, string) {
-	if status, sign := wall(doc, p, r); status != "" {
+func fault(doc *goquery.Document, own *census, p Page, r Result, text string) (Status, string) {
+	if status, sign := wall(doc, own, p, r); status != "" {
 		return status, sign
 	}
 	if sign := truncated(text, r.Body); sign != "" {

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/PuerkitoBio/goquery"
+	"github.com/andybalholm/cascadia"
 	"golang.org/x/net/html"
 )
 
@@ -93,6 +94,9 @@ var authorTags = []string{"author", "article:author", "dable:author", "parsely-a
 // maxAuthor is the longest name of an author, in bytes: several may have written.
 const maxAuthor = 200
 
+// writerName selects a name by the classes around it.
+var writerName = cascadia.MustCompile(".byline-name, .author-name, .byline .name")
+
 // author is who wrote the article, without the words around the name.
 func author(doc *goquery.Document, own *census, tags map[string]string, ld linked) string {
 	if name := authorName(ld.author); name != "" {
@@ -103,12 +107,20 @@ func author(doc *goquery.Document, own *census, tags map[string]string, ld linke
 			return name
 		}
 	}
-	if !own.signed {
-		return ""
+	if len(own.authors) > 0 {
+		for _, sel := range []string{"[itemprop=author] [itemprop=name]", "[itemprop=author]", "[rel=author]"} {
+			if name := authorName(doc.Find(sel).First().Text()); name != "" {
+				return name
+			}
+		}
 	}
-	for _, sel := range []string{"[itemprop=author] [itemprop=name]", "[itemprop=author]", "[rel=author]", ".byline-name, .author-name, .byline .name"} {
-		if name := authorName(doc.Find(sel).First().Text()); name != "" {
-			return name
+	for _, n := range own.bylines { // in document order: the first that is found is the first of the page
+		found := n
+		if !writerName.Match(n) {
+			found = cascadia.Query(n, writerName)
+		}
+		if found != nil {
+			return authorName(picked([]*html.Node{found}).Text())
 		}
 	}
 	return ""

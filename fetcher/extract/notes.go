@@ -54,12 +54,12 @@ var remarks = []string{
 	"主張とは限りません", "ご利用は有料", "有料会員に登録", "無断複製", "点击上方", "扫描二维码", "长按二维码", "关注公众号", "添加编辑微信", "文章仅代表作者", "不构成投资建议", "客户端看更多",
 }
 
-// remark reports whether a short paragraph is one of the publisher about the text.
-func remark(s string) bool {
+// remark reports whether a short paragraph, also given in lower case, is one of the
+// publisher about the text.
+func remark(s, lower string) bool {
 	if head, _, more := strings.Cut(s, "\n"); more && label(head) {
 		return true // a box in one paragraph
 	}
-	lower := strings.ToLower(s)
 	if hasAny(lower, remarks) {
 		return true
 	}
@@ -143,13 +143,14 @@ func (b lineBook) look(p para) lineLook {
 		return l
 	}
 	var l lineLook
-	if p.weight < 300 && copyright(p.text) {
+	lower := strings.ToLower(p.text)
+	if p.weight < 300 && copyright(lower) {
 		l |= rightsLine
 	}
-	if p.weight < 300 && newsletter(p.text) {
+	if p.weight < 300 && hasAny(lower, newsletters) {
 		l |= letterLine
 	}
-	if p.weight < 160 && pointer(p.text) || p.weight < 250 && photoCredit(p.text) || p.weight < 200 && remark(p.text) || readerLine(p.text) {
+	if p.weight < 160 && pointer(lower) || p.weight < 250 && photoCredit(p.text, lower) || p.weight < 200 && remark(p.text, lower) || readerLine(p.text) {
 		l |= foreignLine
 	}
 	if b != nil {

@@ -3,6 +3,7 @@ package extract
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -84,26 +85,48 @@ func (r *reader) words(s string, inLink bool) {
 	s = cut(s, maxRead)
 	r.size += len(s)
 	from := r.buf.Len()
-	for _, c := range s {
+	for i := 0; i < len(s); {
+		if run := plainRun(s[i:]); run > 0 {
+			r.divide()
+			r.buf.WriteString(s[i : i+run])
+			i += run
+			continue
+		}
+		c, size := utf8.DecodeRuneInString(s[i:])
+		i += size
 		switch {
 		case unicode.IsSpace(c):
 			r.space = true
 		case unicode.IsControl(c) || c == '\u200b' || c == '\ufeff' || c == '\u00ad':
 		default:
-			if r.buf.Len() > 0 {
-				if r.breaks > 0 {
-					r.buf.WriteByte('\n')
-				} else if r.space {
-					r.buf.WriteByte(' ')
-				}
-			}
-			r.space, r.breaks = false, 0
+			r.divide()
 			r.buf.WriteRune(c)
 		}
 	}
 	if inLink {
 		r.link += weigh(r.buf.String()[from:])
 	}
+}
+
+// plainRun is how many bytes at the start of s are printed signs of ASCII.
+func plainRun(s string) int {
+	n := 0
+	for n < len(s) && s[n] > ' ' && s[n] < 0x7f {
+		n++
+	}
+	return n
+}
+
+// divide puts what stood before a word between it and the one before.
+func (r *reader) divide() {
+	if r.buf.Len() > 0 {
+		if r.breaks > 0 {
+			r.buf.WriteByte('\n')
+		} else if r.space {
+			r.buf.WriteByte(' ')
+		}
+	}
+	r.space, r.breaks = false, 0
 }
 
 // end closes the paragraph that is open.

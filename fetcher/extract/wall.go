@@ -64,11 +64,11 @@ const stub = 800
 
 // wall returns the status and the sign by which a page is known to stand in place
 // of an article, "" for an article.
-func wall(doc *goquery.Document, p Page, r Result) (Status, string) {
+func wall(doc *goquery.Document, own *census, p Page, r Result) (Status, string) {
 	if weigh(r.Body) > wallLength {
 		return "", ""
 	}
-	title := strings.ToLower(fold(doc.Find("head title").First().Text()))
+	title := strings.ToLower(fold(picked(own.titles).First().Text()))
 	for _, s := range titleSigns {
 		if t := begins(title, s.texts); t != "" && (r.Body == "" || t == title || r.Via == "density") {
 			return s.status, "title " + title
@@ -79,13 +79,13 @@ func wall(doc *goquery.Document, p Page, r Result) (Status, string) {
 			return Consent, "host " + h
 		}
 	}
-	for _, sel := range []string{"#challenge-form", "#challenge-error-text", "#cf-error-details", "iframe[src*='captcha-delivery.com']", "#px-captcha"} {
-		if doc.Find(sel).Length() > 0 {
+	for _, sel := range challenges {
+		if own.barred && doc.Find(sel).Length() > 0 {
 			return Wall, sel
 		}
 	}
-	text := strings.ToLower(strings.ReplaceAll(shortText(doc), "’", "'"))
-	if weigh(r.Body) <= stub && text != "" && (r.Body == "" || r.Via == "density" || r.Via == "article") {
+	if weigh(r.Body) <= stub && (r.Body == "" || r.Via == "density" || r.Via == "article") {
+		text := strings.ToLower(strings.ReplaceAll(shortText(doc), "’", "'"))
 		for _, s := range textSigns {
 			for _, t := range s.texts {
 				if strings.Contains(text, t) {
@@ -99,6 +99,9 @@ func wall(doc *goquery.Document, p Page, r Result) (Status, string) {
 	}
 	return "", ""
 }
+
+// challenges are the elements by which systems that keep readers out are known.
+var challenges = []string{"#challenge-form", "#challenge-error-text", "#cf-error-details", "iframe[src*='captcha-delivery.com']", "#px-captcha"}
 
 // signEndings go on with a Korean sign as its sentence does.
 var signEndings = []string{"되", "됐", "된 페이지", "습니다", "음", "어요", "입니다", "이 필요", "가 필요", "하는 중", "ません"}
