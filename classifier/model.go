@@ -37,10 +37,11 @@ type weight struct {
 	line  uint32  // where its line begins in the file
 }
 
-// A shape holds the weights of one feature for kinds and stages.
+// A shape holds the weights of one feature for kinds and stages, in thousandths:
+// the file has no finer ones.
 type shape struct {
-	kinds  [8]float32
-	stages [6]float32
+	kinds  [8]int16
+	stages [6]int16
 }
 
 //go:embed weights.txt
@@ -51,7 +52,7 @@ var defaultModel = sync.OnceValues(func() (*model, error) { return parseModel(we
 // parseModel reads a file of weights.
 func parseModel(file string) (*model, error) {
 	n := strings.Count(file, "\n")
-	free := 1 << bits.Len(uint(2*n)) // at most half full
+	free := 1 << bits.Len(uint(n*3/2)) // at most two thirds full
 	m := &model{keys: make([]uint64, free), at: make([]int32, free), weights: make([]weight, 0, n), file: file, scale: 1}
 	n = 0
 	begin := 0
@@ -131,10 +132,10 @@ func (m *model) set(w *weight, field string) error {
 		s, i := &m.shapes[w.shape-1], int(column[1]-'0')
 		switch {
 		case column[0] == 'k' && i >= 0 && i < len(s.kinds):
-			s.kinds[i] = float32(x)
+			s.kinds[i] = int16(math.Round(x * 1000))
 			return nil
 		case column[0] == 's' && i >= 0 && i < len(s.stages):
-			s.stages[i] = float32(x)
+			s.stages[i] = int16(math.Round(x * 1000))
 			return nil
 		}
 	}

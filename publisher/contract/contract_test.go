@@ -158,8 +158,8 @@ func TestRealAlerts(t *testing.T) {
 		}
 		cloudEvent(t, msg)
 	}
-	if n < 40 {
-		t.Errorf("%d alerts of the newsroom, want 40 or more", n)
+	if n < 36 {
+		t.Errorf("%d alerts of the newsroom, want 36 or more", n)
 	}
 }
 
