@@ -1,6 +1,9 @@
 package classifier
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // A bag collects the features of a candidate, each once. A feature is known by
 // its place in the model, and left out where the model does not know it. For
@@ -84,4 +87,19 @@ func keyOf(parts ...string) uint64 {
 		}
 	}
 	return h
+}
+
+// sorted returns the names of a named bag in their order, with their values: what
+// is learnt must not hang on the order of a map.
+func (b *bag) sorted() ([]string, []float64) {
+	order := make([]int, len(b.names))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(i, j int) int { return strings.Compare(b.names[i], b.names[j]) })
+	names, values := make([]string, len(order)), make([]float64, len(order))
+	for i, at := range order {
+		names[i], values[i] = b.names[at], b.values[at]
+	}
+	return names, values
 }

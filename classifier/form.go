@@ -5,8 +5,9 @@ import (
 	"unicode/utf8"
 )
 
-// shape tells of each sentence of the body what its form and place say of it:
-// prose, a title in a list, the tail below the last paragraph.
+// shape tells of each sentence of the body what its form and place say of it, in
+// three words: prose, line or bullet (+items where it holds several); in the story
+// or in the tail below its last prose; in a story mostly of prose or of lists.
 func (d *document) shape() {
 	lastProse, prose, all := -1, 0, 0
 	for i, s := range d.sents {

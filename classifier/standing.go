@@ -15,7 +15,7 @@ type standing struct {
 	together   int                   // pairs that one sentence names
 }
 
-// stand reads the standing of the firms from the sentences and the candidates.
+// rank reads the standing of the firms from the sentences and the candidates.
 func (d *document) rank(list []*candidate) *standing {
 	st := &standing{candidates: len(list), named: map[int32][]*sentence{}, ties: map[int32]int{}, framed: map[int32]int{}}
 	for _, s := range d.sents {

@@ -246,7 +246,8 @@ func (c *Classifier) Candidates(a news.Article) []Candidate {
 	for _, x := range cands {
 		d.describe(b, x)
 		p, q := c.v.companies[x.pair[0]].ID, c.v.companies[x.pair[1]].ID
-		out = append(out, Candidate{A: min(p, q), B: max(p, q), Features: slices.Clone(b.names), Values: slices.Clone(b.values)})
+		names, values := b.sorted()
+		out = append(out, Candidate{A: min(p, q), B: max(p, q), Features: names, Values: values})
 	}
 	return out
 }

@@ -2,7 +2,7 @@
 // split of the gold set:
 //
 //	go run ./classifier/train            # writes classifier/weights.txt
-//	go run ./classifier/train -cv        # how well unseen publishers are judged
+//	go run ./classifier/train -cv        # how well unseen authors are judged
 //
 // It is deterministic: the same stories, registry and lexicon give the same file,
 // byte for byte. Each weight is the mean of several runs of stochastic gradient
@@ -33,7 +33,7 @@ func main() {
 }
 
 // run learns from the stories below dir and writes the file of weights, or, for
-// cv, only tells how well unseen voices are judged.
+// cv, only tells how well unseen authors are judged.
 func run(dir, file string, cv bool, worst int) error {
 	reg, err := company.Default()
 	if err != nil {
