@@ -3,6 +3,8 @@ package classifier
 import (
 	"slices"
 	"strings"
+
+	"github.com/chipwire/chipwire/classifier/weights"
 )
 
 // A bag collects the features of a candidate, each once. A feature is known by
@@ -23,7 +25,7 @@ type bag struct {
 }
 
 func newBag(m *model) *bag {
-	return &bag{model: m, stamp: make([]uint32, len(m.weights)), aside: &bag{model: m, stamp: make([]uint32, len(m.weights))}}
+	return &bag{model: m, stamp: make([]uint32, m.Len()), aside: &bag{model: m, stamp: make([]uint32, m.Len())}}
 }
 
 // namedBag keeps every feature by its name.
@@ -43,7 +45,7 @@ func (b *bag) add(parts ...string) { b.put(1, parts...) }
 
 func (b *bag) put(value float64, parts ...string) {
 	if !b.named {
-		b.place(b.model.find(keyOf(parts...)), value)
+		b.place(b.model.Find(weights.Key(parts...)), value)
 		return
 	}
 	if name := strings.Join(parts, ""); !b.seen[name] {
@@ -76,17 +78,6 @@ func (b *bag) again(kept *[]int32, list func(*bag)) {
 	for _, at := range *kept {
 		b.place(at, 1)
 	}
-}
-
-// keyOf is the 64-bit FNV-1a hash of parts in a row.
-func keyOf(parts ...string) uint64 {
-	h := uint64(14695981039346656037)
-	for _, p := range parts {
-		for i := range len(p) {
-			h = (h ^ uint64(p[i])) * 1099511628211
-		}
-	}
-	return h
 }
 
 // sorted returns the names of a named bag in their order, with their values: what

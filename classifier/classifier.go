@@ -24,6 +24,7 @@ import (
 
 	"github.com/chipwire/chipwire/classifier/company"
 	"github.com/chipwire/chipwire/classifier/lexicon"
+	"github.com/chipwire/chipwire/classifier/weights"
 	"github.com/chipwire/chipwire/news"
 )
 
@@ -74,11 +75,12 @@ func New(cfg Config, reg *company.Registry, lex *lexicon.Lexicon) (*Classifier, 
 	if reg == nil || lex == nil {
 		return nil, errors.New("classifier: no registry or no lexicon")
 	}
-	m, err := defaultModel()
+	table, err := weights.Default()
 	if err != nil {
 		return nil, err
 	}
-	c := &Classifier{cfg: cfg, v: newVocabulary(reg, lex), model: m, rules: version(cfg, reg, lex)}
+	m := &model{table}
+	c := &Classifier{cfg: cfg, v: newVocabulary(reg, lex), model: m, rules: version(cfg, reg, lex, table)}
 	c.bags = &sync.Pool{New: func() any { return newBag(m) }}
 	if lex.OwnTopic {
 		c.model = nil // it was learnt from stories on chips
@@ -96,8 +98,8 @@ func (c *Classifier) RulesAlone() *Classifier {
 }
 
 // version hashes all that a verdict depends on besides the article.
-func version(cfg Config, reg *company.Registry, lex *lexicon.Lexicon) string {
-	parts := []string{codeVersion, weightsFile, strconv.FormatFloat(cfg.Accept, 'g', -1, 64), strconv.FormatFloat(cfg.Review, 'g', -1, 64)}
+func version(cfg Config, reg *company.Registry, lex *lexicon.Lexicon, table *weights.Table) string {
+	parts := []string{codeVersion, table.Version(), strconv.FormatFloat(cfg.Accept, 'g', -1, 64), strconv.FormatFloat(cfg.Review, 'g', -1, 64)}
 	for _, c := range reg.All() {
 		parts = append(parts, fmt.Sprintf("%+v", c))
 	}

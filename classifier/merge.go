@@ -80,13 +80,13 @@ func (d *document) settle(x *deal) {
 			good++
 		}
 		if f.hasFeature("no-contact") {
-			x.sum += weights["no-contact"]
-			x.extra = append(x.extra, news.Feature{Name: "no-contact", Weight: weights["no-contact"]})
+			x.sum += handSet["no-contact"]
+			x.extra = append(x.extra, news.Feature{Name: "no-contact", Weight: handSet["no-contact"]})
 		}
 	}
 	d.bodySays(x, best)
 	if good > 1 {
-		w := weights["repeated"] * float64(min(good-1, 3))
+		w := handSet["repeated"] * float64(min(good-1, 3))
 		x.sum += w
 		x.extra = append(x.extra, news.Feature{Name: "repeated", Weight: w})
 	}
@@ -99,8 +99,8 @@ func (d *document) settle(x *deal) {
 // passage is not told in passing where the next goes on about it.
 func (d *document) bodySays(x *deal, best *frame) {
 	add := func(name string) {
-		x.sum += weights[name]
-		x.extra = append(x.extra, news.Feature{Name: name, Weight: weights[name]})
+		x.sum += handSet[name]
+		x.extra = append(x.extra, news.Feature{Name: name, Weight: handSet[name]})
 	}
 	past, told := 0, 0
 	for _, f := range x.frames {

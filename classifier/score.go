@@ -9,9 +9,9 @@ import (
 	"github.com/chipwire/chipwire/news"
 )
 
-// The weights of the features: log odds, set by hand. An explanation is their
-// sum.
-var weights = map[string]float64{
+// handSet are the weights of the rules' features: log odds, set by hand. An
+// explanation is their sum.
+var handSet = map[string]float64{
 	"bias":               -0.7,
 	"relation":           0.6, // times the weight of the relation cues, at most 3
 	"same-clause":        0.8,
@@ -72,7 +72,7 @@ var weights = map[string]float64{
 // learnt: for what the rules see the weights that they give it.
 func Priors() map[string]float64 {
 	out := map[string]float64{}
-	for name, w := range weights {
+	for name, w := range handSet {
 		out["frame."+name], out["deal."+name] = w, w
 	}
 	out["ruled-out"], out["all-past"] = -3, -2
@@ -82,7 +82,7 @@ func Priors() map[string]float64 {
 
 // note adds a feature to the frame; times scales its weight.
 func (f *frame) note(name string, times float64, where string) {
-	w := weights[name] * times
+	w := handSet[name] * times
 	f.features = append(f.features, news.Feature{Name: name, Weight: w, Where: where})
 	f.sum += w
 }

@@ -97,7 +97,7 @@ func (c *Classifier) weigh(d *document, frames []*frame) []*deal {
 func (d *document) ruled(c *candidate) []news.Feature {
 	var out []news.Feature
 	if c.deal != nil && slices.ContainsFunc(c.deal.extra, func(f news.Feature) bool { return f.Name == "no-contact" }) {
-		out = append(out, news.Feature{Name: "no-contact", Weight: weights["no-contact"]})
+		out = append(out, news.Feature{Name: "no-contact", Weight: handSet["no-contact"]})
 	}
 	if c.allPast() {
 		out = append(out, news.Feature{Name: "looks-back", Weight: looksBack})

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"math"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -305,9 +303,9 @@ func (m *fitted) class(w [][]float64, e *example) int {
 	return slices.Index(p, slices.Max(p))
 }
 
-// write makes the file of weights.
-func (m *fitted) write(name string) error {
-	var b bytes.Buffer
+// file is the readable file of weights.
+func (m *fitted) file() string {
+	var b strings.Builder
 	b.WriteString("# Weights of the classifier's model, made by go run ./classifier/train.\n")
 	b.WriteString("# feature, deal=log odds, k0 to k7=kinds, s0 to s5=stages\n")
 	fmt.Fprintf(&b, "@scale\tdeal=%.4f\n@offset\tdeal=%.4f\n", m.scale, m.offset)
@@ -329,5 +327,5 @@ func (m *fitted) write(name string) error {
 			b.WriteString(f + line + "\n")
 		}
 	}
-	return os.WriteFile(name, b.Bytes(), 0o644)
+	return b.String()
 }

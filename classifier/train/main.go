@@ -1,10 +1,11 @@
 // Command train makes the weights of the classifier's model from the training
 // split of the gold set:
 //
-//	go run ./classifier/train            # writes classifier/weights.txt
+//	go run ./classifier/train            # writes classifier/weights/weights.txt and weights.bin
+//	go run ./classifier/train -pack      # makes weights.bin of weights.txt again, learns nothing
 //	go run ./classifier/train -cv        # how well unseen authors are judged
 //
-// It is deterministic: the same stories, registry and lexicon give the same file,
+// It is deterministic: the same stories, registry and lexicon give the same files,
 // byte for byte. Each weight is the mean of several runs of stochastic gradient
 // descent with per-feature steps (Adagrad; Duchi, Hazan, Singer 2011) over the
 // candidates in different orders, with an L2 penalty.
@@ -19,22 +20,42 @@ import (
 	"github.com/chipwire/chipwire/classifier"
 	"github.com/chipwire/chipwire/classifier/company"
 	"github.com/chipwire/chipwire/classifier/lexicon"
+	"github.com/chipwire/chipwire/classifier/weights"
 )
 
 func main() {
 	dir := flag.String("dir", "classifier", "folder of the classifier's sources")
 	cv := flag.Bool("cv", false, "judge each author of train and dev by weights made from the others; write nothing")
 	worst := flag.Int("worst", 0, "with -cv: print so many wrong candidates")
+	repack := flag.Bool("pack", false, "only pack the weights.txt that is there")
 	flag.Parse()
-	if err := run(*dir, filepath.Join(*dir, "weights.txt"), *cv, *worst); err != nil {
+	out := filepath.Join(*dir, "weights")
+	do := func() error { return run(*dir, out, *cv, *worst) }
+	if *repack {
+		do = func() error { return pack(out) }
+	}
+	if err := do(); err != nil {
 		fmt.Fprintln(os.Stderr, "train:", err)
 		os.Exit(1)
 	}
 }
 
-// run learns from the stories below dir and writes the file of weights, or, for
-// cv, only tells how well unseen authors are judged.
-func run(dir, file string, cv bool, worst int) error {
+// pack makes weights.bin of the weights.txt in a folder.
+func pack(dir string) error {
+	text, err := os.ReadFile(filepath.Join(dir, "weights.txt"))
+	if err != nil {
+		return err
+	}
+	packed, err := weights.Pack(string(text))
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "weights.bin"), packed, 0o644)
+}
+
+// run learns from the stories below dir and writes the weights to the folder out,
+// or, for cv, only tells how well unseen authors are judged.
+func run(dir, out string, cv bool, worst int) error {
 	reg, err := company.Default()
 	if err != nil {
 		return err
@@ -75,5 +96,8 @@ func run(dir, file string, cv bool, worst int) error {
 		fmt.Printf("dev at %.2f\n", p)
 		judge(dev, dx, m, p)
 	}
-	return m.write(file)
+	if err := os.WriteFile(filepath.Join(out, "weights.txt"), []byte(m.file()), 0o644); err != nil {
+		return err
+	}
+	return pack(out)
 }

@@ -18,20 +18,22 @@ func TestWeightsAreMadeFromTheGoldSet(t *testing.T) {
 	if testing.Short() {
 		t.Skip("learns for some seconds")
 	}
-	want, err := os.ReadFile("../weights.txt")
-	if err != nil {
+	dir := t.TempDir()
+	if err := run("..", dir, false, 0); err != nil {
 		t.Fatal(err)
 	}
-	file := filepath.Join(t.TempDir(), "weights.txt")
-	if err := run("..", file, false, 0); err != nil {
-		t.Fatal(err)
-	}
-	got, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(got) != string(want) {
-		t.Error("classifier/weights.txt is not what go run ./classifier/train makes: run it, and look at go run ./classifier/train -cv and chipwire eval")
+	for _, name := range []string{"weights.txt", "weights.bin"} {
+		want, err := os.ReadFile(filepath.Join("../weights", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(got) != string(want) {
+			t.Errorf("classifier/weights/%s is not what go run ./classifier/train makes: run it, and look at go run ./classifier/train -cv and chipwire eval", name)
+		}
 	}
 }
 

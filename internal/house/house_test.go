@@ -45,6 +45,7 @@ var floors = map[string]int{
 	"fetcher/websub":            1,
 	"classifier/company":        1,
 	"classifier/lexicon":        1,
+	"classifier/weights":        1,
 	"desk/marks":                1,
 	"fetcher":                   2,
 	"classifier":                2,
