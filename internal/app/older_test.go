@@ -27,7 +27,7 @@ var keepFolder = flag.String("keep-folder", "", "write the data folder of this b
 
 // older lists the data folders of earlier layouts. What expires with time has gone
 // from them by now: what is known of feeds, and the layout, are for ever.
-var older = []string{"data-v1.tar.gz"}
+var older = []string{"data-v1.tar.gz", "data-v2.tar.gz"}
 
 // TestOlderFolders starts the daemon on the data folders that earlier builds left.
 func TestOlderFolders(t *testing.T) {
