@@ -183,7 +183,8 @@ func (d *Desk) place(ctx context.Context, v news.Verdict, ids []string) (b book,
 		if out.Again {
 			was, now = nil, b.events
 		}
-		if ids = d.index.spread(ids, was, now, shortID(v.Article)); len(ids) == opened {
+		ids = d.index.revived(d.index.spread(ids, was, now, shortID(v.Article)), out.Write)
+		if len(ids) == opened {
 			return b, out, nil
 		}
 	}

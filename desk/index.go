@@ -19,6 +19,7 @@ type index struct {
 	lone      map[news.CompanyID][]*deal // events with a report that names nobody else
 	byArticle map[string][]string        // short id -> ids of events
 	articles  map[string][]string        // the other way round
+	emptied   map[string]bool            // events whose claims have all gone to others
 	pruned    int                        // events that were left by the last prune
 }
 
@@ -28,7 +29,7 @@ type pair [2]news.CompanyID
 func newIndex(window time.Duration) *index {
 	return &index{
 		window: window, events: map[string]*deal{}, byPair: map[pair][]*deal{}, byCompany: map[news.CompanyID][]*deal{},
-		lone: map[news.CompanyID][]*deal{}, byArticle: map[string][]string{}, articles: map[string][]string{},
+		lone: map[news.CompanyID][]*deal{}, byArticle: map[string][]string{}, articles: map[string][]string{}, emptied: map[string]bool{},
 	}
 }
 
@@ -56,6 +57,7 @@ func (x *index) put(ev news.Event) {
 		}
 	}
 	if ev.Into != "" || len(ev.Claims) == 0 {
+		x.emptied[ev.ID] = true
 		return
 	}
 	d := &deal{id: ev.ID, pinned: ev.Pinned}
@@ -90,6 +92,7 @@ func (x *index) drop(id string) {
 		}
 	}
 	delete(x.articles, id)
+	delete(x.emptied, id)
 	d := x.events[id]
 	if d == nil {
 		return
@@ -194,6 +197,18 @@ func add(ids []string, deals []*deal) []string {
 	for _, d := range deals {
 		if len(ids) < maxBlock && !slices.Contains(ids, d.id) {
 			ids = append(ids, d.id)
+		}
+	}
+	return ids
+}
+
+// revived returns the ids of a block with those of the events among what is to be
+// written that have no claims any more, and now get some: an event that went into
+// another and comes out of it again is the same one, with what was told of it.
+func (x *index) revived(ids []string, write []news.Event) []string {
+	for _, ev := range write {
+		if x.emptied[ev.ID] && !slices.Contains(ids, ev.ID) {
+			ids = append(ids, ev.ID)
 		}
 	}
 	return ids
