@@ -106,7 +106,7 @@ func (d *daemon) memory(key string) int64 {
 	return 0
 }
 
-// items counts what is in ITEMS, by link.
+// items counts what the feeds brought into ITEMS, by link.
 func (d *daemon) items(ctx context.Context) (map[string]int, error) {
 	url, login, _, err := embed.Daemon(d.data)
 	if err != nil {
@@ -137,7 +137,9 @@ func (d *daemon) items(ctx context.Context) (map[string]int, error) {
 			if err := json.Unmarshal(msg.Data(), &it); err != nil {
 				return nil, fmt.Errorf("an item that is none: %w", err)
 			}
-			links[page(it.Link)]++
+			if it.Reread == 0 { // else the desk asks for the page of an alert again
+				links[page(it.Link)]++
+			}
 			n++
 		}
 		if batch.Error() != nil {
