@@ -15,6 +15,7 @@ func FuzzLight(f *testing.F) {
 		f.Add(file(f, name))
 	}
 	f.Add(wrap("<description>a</description><description>b</description><pubDate>1</pubDate>", "<summary>s</summary><description> a &amp;lt; <![CDATA[&amp; b]]> c &nbsp; &copy=2; & &#8217;</description>"))
+	f.Add(`<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>1</id><content type>&lt;</content></entry><entry><id>2</id><summary x:type="text/x" type="html">&amp;lt;</summary></entry></feed>`)
 	f.Add(`<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel><item><dc:date>2025-01-01</dc:date><content:encoded>c</content:encoded><dc:creator>x</dc:creator></item></channel></rss>`)
 	f.Fuzz(func(t *testing.T, doc string) {
 		doc = clean(strings.ToValidUTF8(doc, "\ufffd"))

@@ -94,14 +94,18 @@ func (a *aside) place(kind rootKind, k *kid, text, namespaces string) **kid {
 }
 
 // plainType reports whether the start tag of an Atom text says that it is text
-// or escaped HTML, whose entities are resolved in the same way.
+// or escaped HTML, whose entities are resolved in the same way. A type without a
+// value or in a name space is for gofeed to make sense of.
 func plainType(tag string) bool {
+	if strings.Contains(tag, "mode") {
+		return false
+	}
 	t, ok := attribute(tag, "type")
 	switch strings.ToLower(t) {
 	case "":
-		return !ok && !strings.Contains(tag, "mode")
+		return !ok && !strings.Contains(tag, "type")
 	case "html", "text":
-		return !strings.Contains(tag, "mode")
+		return strings.Count(tag, "type") == 1
 	}
 	return false
 }
